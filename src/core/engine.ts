@@ -1,0 +1,72 @@
+import type { Artifacts, BuilderPlan, Image, ImagePlan, Plan, Release, TryPlan } from './plan.js';
+import type { Progress } from './progress.js';
+
+/** What every long operation of an engine gets. */
+export interface RunContext {
+  readonly progress: Progress;
+  /** Aborted on SIGINT, SIGTERM; an operation then removes what it made and rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The project's files that go into a build. */
+export interface SourceFiles {
+  /** Absolute path of the project's root. */
+  readonly root: string;
+  /** Relative paths with `/`, sorted; files and symbolic links, no directories. */
+  readonly files: readonly string[];
+}
+
+export interface BuildJob {
+  /** Names the caches: stable for a project on this machine, `[a-z0-9-]+`. */
+  readonly project: string;
+  readonly kind: string;
+  readonly builder: BuilderPlan;
+  readonly sources: SourceFiles;
+  /** An existing, empty directory of ours on this host, in which the outputs land. */
+  readonly outputDirectory: string;
+}
+
+export interface PackJob {
+  readonly artifacts: Artifacts;
+  readonly image: ImagePlan;
+  readonly tags: Plan['version']['tags'];
+}
+
+/** What packs and runs images. */
+export interface Engine {
+  readonly name: string;
+  /** Which engine answers, e.g. `Docker 20.10.24 (unix:///var/run/docker.sock)`. Throws `build.engine-unreachable`. */
+  describe(): Promise<string>;
+  /** Run the recipe in its builder container. The outputs are in `job.outputDirectory`, owned by the caller, when it returns. */
+  build(job: BuildJob, context: RunContext): Promise<Artifacts>;
+  /** Make the runtime image and give it its tags. Returns its id and size. */
+  pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }>;
+  /** Start the image once and wait until it answers. Throws `build.unhealthy` with its last log lines. */
+  tryImage(
+    image: string,
+    plan: TryPlan,
+    probeWith: string,
+    context: RunContext,
+  ): Promise<{ readonly milliseconds: number; readonly answer: string }>;
+  /** Find a packed image by reference; undefined when the engine has none. */
+  findImage(
+    reference: string,
+  ): Promise<
+    { readonly id: string; readonly size: number; readonly labels: Readonly<Record<string, string>> } | undefined
+  >;
+  /** Push every tag; returns the release with the digest the registry gave. */
+  push(image: Image, context: RunContext): Promise<Release>;
+  /** Caches of all projects, or of one. */
+  listCaches(project?: string): Promise<readonly CacheVolume[]>;
+  /** Remove caches that no container uses; returns those removed. */
+  clearCaches(project?: string): Promise<readonly CacheVolume[]>;
+}
+
+export interface CacheVolume {
+  readonly volume: string;
+  readonly project: string;
+  readonly kind: string;
+  readonly cache: string;
+  /** Bytes; undefined where the engine does not say. */
+  readonly size?: number;
+}

@@ -1,0 +1,158 @@
+import type { Digest, Repository, Tag } from './image-name.js';
+import type { Project } from './project.js';
+import type { Cache, MountName, Output, Probe, Step } from './recipe.js';
+
+/** What git says of the tree: all that a version, a label or a commit message needs. */
+export interface SourceFacts {
+  /** Full commit id; undefined where there is no repository or no commit. */
+  readonly revision?: string;
+  /** Branch name; undefined on a detached head that no CI names. */
+  readonly branch?: string;
+  /** Committer time, ISO 8601 UTC, seconds. */
+  readonly committedAt?: string;
+  /** The origin's URL without credentials. */
+  readonly url?: string;
+  /** True when the work tree differs from the commit. */
+  readonly dirty: boolean;
+}
+
+/** A version and the tags that carry it. */
+export interface VersionPlan {
+  /** SemVer. */
+  readonly version: string;
+  /** Never empty; the first is the immutable one. */
+  readonly tags: readonly Tag[];
+  /** Which rule made it, in one sentence. */
+  readonly because: string;
+}
+
+/** Client settings that the build will be given, by name; their content is read when the build runs. */
+export interface MountPlan {
+  readonly name: MountName;
+  /** Path on the host as the settings give it; `~` not yet expanded; undefined: the client's usual place. */
+  readonly path?: string;
+}
+
+export interface BuilderPlan {
+  /** An image by name, or a Dockerfile of the project's own (path in the project). */
+  readonly from: { readonly image: string } | { readonly dockerfile: string };
+  readonly steps: readonly Step[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly caches: readonly Cache[];
+  readonly outputs: readonly Output[];
+  readonly mounts: readonly MountPlan[];
+  readonly timeoutSeconds: number;
+  /** `auto` probes whether the engine sees our disk. */
+  readonly transfer: 'auto' | 'mount' | 'stream';
+}
+
+export interface ImagePlan {
+  readonly repository: Repository;
+  readonly platform: string;
+  /** The runtime image's Dockerfile, whole. */
+  readonly dockerfile: string;
+  /** Labels the Dockerfile sets. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly try?: TryPlan;
+}
+
+/** The one start of the image before it is pushed. */
+export interface TryPlan {
+  readonly probe: Probe;
+  readonly timeoutSeconds: number;
+  /** Environment for the tried container alone. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where deploy templates live: in the project itself, or in a repository of their own. */
+export type TemplateSource =
+  | { readonly in: 'project' }
+  | { readonly in: 'repository'; readonly url: string; readonly branch?: string };
+
+/** One service of one template that will get the new image. */
+export interface DeploymentPlan {
+  readonly environment: string;
+  /** Name of the target, e.g. `swarm`. */
+  readonly target: string;
+  readonly source: TemplateSource;
+  /** Path of the template in its repository. */
+  readonly template: string;
+  /** The service inside the template: a Compose service key, a Marathon app id. */
+  readonly service: string;
+  /** The image as the template has it now. */
+  readonly currentImage: string;
+  /** What the target needs to roll out, from the settings (stack name, URL): never secret. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+}
+
+/** Every decision of a run. Frozen, serialisable, free of secrets and of paths of the machine it was made on. */
+export interface Plan {
+  readonly format: 1;
+  readonly project: Project;
+  readonly source: SourceFacts;
+  readonly version: VersionPlan;
+  readonly builder: BuilderPlan;
+  readonly image: ImagePlan;
+  readonly deployments: readonly DeploymentPlan[];
+}
+
+/** What the builder left, on this host. */
+export interface Artifacts {
+  /** Absolute path of the directory with the outputs under their fixed names. */
+  readonly directory: string;
+  readonly outputs: readonly Output[];
+  readonly milliseconds: number;
+}
+
+/** A packed image in an engine. */
+export interface Image {
+  readonly format: 1;
+  /** The engine's image id (`sha256:…`). Not a digest: never sent to a registry or compared with one. */
+  readonly id: string;
+  readonly repository: Repository;
+  readonly tags: readonly Tag[];
+  readonly version: string;
+  readonly kind: string;
+  /** Bytes, as the engine counts them (uncompressed). */
+  readonly size: number;
+  readonly revision?: string;
+}
+
+/** An image in a registry: the release file. */
+export interface Release {
+  readonly format: 1;
+  readonly repository: Repository;
+  readonly digest: Digest;
+  readonly version: string;
+  readonly tags: readonly Tag[];
+  /** Bytes, uncompressed. */
+  readonly size: number;
+  readonly kind: string;
+  /** Full commit id, where there was one. */
+  readonly commit?: string;
+}
+
+/** How a rollout ended. */
+export interface Deployment {
+  readonly format: 1;
+  readonly environment: string;
+  readonly target: string;
+  readonly service: string;
+  readonly image: string;
+  readonly outcome: 'succeeded' | 'nothing-to-do';
+  /** What was seen: `2/2 tasks running for 5 s`. */
+  readonly evidence: string;
+  /** The deploy repository's commit; undefined where the template already had the image, or is only in the work tree. */
+  readonly commit?: string;
+  readonly milliseconds: number;
+}
+
+/** Freeze a value and all that it holds. */
+export function freezeDeep<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freezeDeep(inner);
+  }
+  return value;
+}

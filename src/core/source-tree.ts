@@ -1,0 +1,21 @@
+/** One name in a directory of a source tree. */
+export interface TreeEntry {
+  readonly name: string;
+  readonly type: 'file' | 'directory';
+}
+
+/**
+ * A project's files, as detection sees them. Paths are relative to the project's root, with `/`, never absolute and
+ * never leading out of it; a symbolic link that points out of the tree is as if it were not there.
+ * Synchronous: detection reads a few dozen small files, and the order of answers must never depend on timing.
+ */
+export interface SourceTree {
+  /** The last element of the root directory's name: the project's name when nothing else gives one. */
+  readonly name: string;
+  /** A file's text (UTF-8, a BOM removed; UTF-16 with a BOM is decoded). Undefined when there is no such file; throws `detect.unreadable` when it is over 10 MB or not text. */
+  read(path: string): string | undefined;
+  /** Whether a file (not a directory) is there. */
+  has(path: string): boolean;
+  /** A directory's entries, sorted by name's code units; empty when there is no such directory. */
+  list(directory: string): readonly TreeEntry[];
+}
