@@ -13,12 +13,17 @@ export type FactKey =
   | 'node.version'
   | 'node.package-manager'
   | 'node.package-manager.version'
+  | 'node.package-manager.exact'
+  | 'node.lockfile'
   | 'node.framework'
   | 'node.build'
   | 'node.start'
   | 'go.version'
   | 'go.main'
   | 'go.cgo'
+  | 'go.vendored'
+  | 'go.version-variable'
+  | 'go.directories'
   | 'port'
   | 'health';
 

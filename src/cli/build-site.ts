@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../core/engine.js';
+import type { Plan } from '../core/plan.js';
+import { sanitiseName } from '../core/image-name.js';
+import { readClientSettings } from '../io/client-settings.js';
+import { listSourceFiles } from '../io/source-files.js';
+import type { BuildSite } from '../run/build-image.js';
+import type { World } from './world.js';
+
+/** The engine that `DOCKER_HOST` or the Docker context names. Nothing is asked of it yet. */
+export async function openEngine(world: World): Promise<Engine> {
+  const { createDockerEngine } = await import('../engines/docker/index.js');
+  return createDockerEngine({
+    environment: world.environment,
+    dockerConfigDirectory: world.environment.DOCKER_CONFIG || join(homedir(), '.docker'),
+    stateDirectory: world.stateDirectory,
+    clientSettings: readClientSettings(world.environment),
+    runId: world.runId,
+  });
+}
+
+/** What a build of this plan needs of this machine. */
+export async function openBuildSite(world: World, plan: Plan, engine: Engine): Promise<BuildSite> {
+  return {
+    engine,
+    sources: { root: world.root, files: await listSourceFiles(world.root) },
+    cacheProject: cacheProject(plan.project.name, plan.source.url ?? world.root),
+    makeOutputDirectory: async () => {
+      const directory = join(world.stateDirectory, 'runs', world.runId, 'out');
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      return directory;
+    },
+    removeOutputDirectory: async () => {
+      const run = join(world.stateDirectory, 'runs', world.runId);
+      if (existsSync(run)) rmSync(run, { recursive: true, force: true });
+    },
+    now: world.now,
+  };
+}
+
+/** One name for the caches of a project wherever it is checked out: from its origin, else from its place on this disk. */
+export function cacheProject(name: string, identity: string): string {
+  const readable = (sanitiseName(name) ?? 'project').replace(/[^a-z0-9-]/g, '-').slice(0, 40);
+  return `${readable}-${createHash('sha256').update(identity).digest('hex').slice(0, 8)}`;
+}

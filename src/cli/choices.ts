@@ -1,0 +1,99 @@
+import { Failure } from '../core/failure.js';
+import { parseRepository, registryOf, type Repository } from '../core/image-name.js';
+import type { MountPlan, TemplateSource } from '../core/plan.js';
+import type { MountName } from '../core/recipe.js';
+import type { EnvironmentSettings } from '../plan/deployments.js';
+import type { PlanChoices } from '../plan/assemble.js';
+import type { Settings, SettingsValues } from '../settings/settings.js';
+
+/** The plan's choices from the settings and their defaults. Throws `settings.invalid` for a name no registry would take. */
+export function planChoices(settings: Settings, projectName: string): PlanChoices {
+  const { image, build, try: tried } = settings.values;
+  return {
+    repository: repositoryOf(settings.values, projectName),
+    platform: image.platform,
+    ...(image.base !== undefined && { base: image.base }),
+    ...(build.image !== undefined && { builderImage: build.image }),
+    ...(build.dockerfile !== undefined && { builderDockerfile: build.dockerfile }),
+    mounts: mountPlans(settings.values),
+    timeoutSeconds: build.timeout,
+    transfer: build.transfer,
+    try: {
+      enabled: tried.enabled,
+      timeoutSeconds: tried.timeout,
+      ...(tried.path !== undefined && { path: tried.path }),
+      ...(tried.port !== undefined && { port: tried.port }),
+      environment: tried.environment ?? {},
+    },
+  };
+}
+
+function repositoryOf(values: SettingsValues, projectName: string): Repository {
+  const { registry, repository } = values.image;
+  const name = repository ?? projectName;
+  const registryIsNamed = registry === undefined || registryOf(name) !== undefined;
+  return parseRepository(registryIsNamed ? name : `${registry.replace(/\/+$/, '')}/${name}`);
+}
+
+/** Throws `push.no-registry` when a push could only go to a name that nobody chose. */
+export function requireRegistry(settings: Settings): void {
+  const { registry, repository } = settings.values.image;
+  if (registry !== undefined || repository !== undefined) return;
+  throw new Failure('push.no-registry', {
+    message: 'No registry is set, so there is nowhere to push the image',
+    where: 'image.registry',
+    remedy: 'Name one: --registry registry.example.com/team, SLIPWAY_IMAGE_REGISTRY, or image.registry in slipway.yml. `slipway build` needs none.',
+  });
+}
+
+function mountPlans(values: SettingsValues): readonly MountPlan[] {
+  return Object.entries(values.build.mounts ?? {}).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return [{ name: name as MountName, ...(typeof value === 'string' && { path: value }) }];
+  });
+}
+
+/**
+ * The environment to deploy to: the one that was chosen, or the only one there is. Undefined: no environment is known, so
+ * there is nothing to deploy to. Throws `settings.invalid` with the names there are.
+ */
+export function environmentOf(settings: Settings, service: string | undefined): EnvironmentSettings | undefined {
+  const deploy = settings.values.deploy;
+  const known = Object.keys(deploy.environments ?? {});
+  const name = deploy.environment ?? (known.length === 1 ? known[0] : undefined);
+  if (name === undefined && known.length === 0) return undefined;
+  if (name === undefined) throw whichEnvironment('Several deploy environments are configured, and none is chosen', known);
+  if (known.length > 0 && !known.includes(name)) throw whichEnvironment(`There is no deploy environment '${name}'`, known);
+  return environmentSettings(name, settings.values, service);
+}
+
+function environmentSettings(name: string, values: SettingsValues, service: string | undefined): EnvironmentSettings {
+  const { deploy } = values;
+  const own = deploy.environments?.[name] ?? {};
+  const repository = own.repository ?? deploy.repository;
+  const branch = own.branch ?? deploy.branch;
+  const source: TemplateSource =
+    repository === undefined ? { in: 'project' } : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+  const chosen = service ?? own.service;
+  return {
+    name,
+    ...(own.target !== undefined && { target: own.target }),
+    path: own.path ?? `deploy/${name}`,
+    ...(chosen !== undefined && { service: chosen }),
+    source,
+    options: {
+      ...(own.stack !== undefined && { stack: own.stack }),
+      ...(own.url !== undefined && { url: own.url }),
+    },
+    timeoutSeconds: own.timeout ?? deploy.timeout,
+  };
+}
+
+function whichEnvironment(message: string, known: readonly string[]): Failure {
+  return new Failure('settings.invalid', {
+    message,
+    where: 'deploy.environments',
+    remedy: 'Choose one with --env.',
+    candidates: known,
+  });
+}

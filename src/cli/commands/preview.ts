@@ -1,0 +1,24 @@
+import { assembleStandalone } from '../../plan/assemble.js';
+import { loadBuildStage, makePlan, readPlanInput } from '../make-plan.js';
+import type { CommandResult } from '../result.js';
+import type { World } from '../world.js';
+import { writeResult } from '../write-result.js';
+
+/** `slipway preview`: the Dockerfile, or the whole plan; nothing is built. */
+export async function runPreview(world: World): Promise<CommandResult> {
+  if (world.options.standalone) return previewStandalone(world);
+  const plan = await makePlan(world, { deploy: true });
+  if (world.options.out !== undefined) await writeResult(world, world.options.out, 'plan', plan);
+  const { version, tags } = plan.version;
+  return {
+    text: plan.image.dockerfile,
+    json: plan,
+    outputs: { kind: plan.project.kind, version, tags: tags.join(',') },
+  };
+}
+
+async function previewStandalone(world: World): Promise<CommandResult> {
+  const input = await readPlanInput(world);
+  const files = assembleStandalone(input, loadBuildStage(world));
+  return { text: files.dockerfile, json: { format: 1, ...files }, outputs: { kind: input.project.kind } };
+}

@@ -1,0 +1,36 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
+import type { Orchestrator } from '../core/target.js';
+import type { TemplateStore } from '../core/template-store.js';
+import { openTemplateStore } from '../io/deploy-repository.js';
+import type { DeploySite } from '../run/deploy-release.js';
+import { loadOrchestrator, templateFormats } from '../targets/index.js';
+import type { World } from './world.js';
+
+/** What a deployment needs of this machine. */
+export function openDeploySite(world: World): DeploySite {
+  return {
+    openStore: (plan) => openStore(world, plan.source),
+    formats: templateFormats,
+    openOrchestrator: (plan) => openOrchestrator(world, plan),
+    now: world.now,
+  };
+}
+
+/** The templates' place; a repository of their own is cloned into this run's directory. */
+export async function openStore(world: World, source: TemplateSource): Promise<TemplateStore> {
+  const workDirectory = join(world.stateDirectory, 'runs', world.runId);
+  mkdirSync(workDirectory, { recursive: true, mode: 0o700 });
+  return openTemplateStore(source, { projectRoot: world.root, workDirectory, progress: world.progress });
+}
+
+/** The target's own pre-flight check of a template. */
+export async function openChecker(world: World, plan: DeploymentPlan): Promise<Orchestrator['check']> {
+  const orchestrator = await openOrchestrator(world, plan);
+  return (checked, template) => orchestrator.check(checked, template);
+}
+
+async function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Orchestrator> {
+  return loadOrchestrator(plan.target, { environment: world.environment, options: plan.options });
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describeError, Failure } from '../core/failure.js';
+import type { GitFacts } from '../core/history.js';
+import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
+import type { Project } from '../core/project.js';
+import { readCiFacts } from '../io/ci.js';
+import { readGitFacts } from '../io/git.js';
+import { openSourceTree } from '../io/source-tree.js';
+import { loadTemplate } from '../io/templates.js';
+import { assemblePlan, type PlanInput } from '../plan/assemble.js';
+import { planDeployment } from '../plan/deployments.js';
+import { detectProject, kindNamed } from '../projects/detect-project.js';
+import { kinds } from '../projects/index.js';
+import { hintsFrom } from '../settings/hints.js';
+import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
+import { reviewHistory } from '../versions/trouble.js';
+import { environmentOf, planChoices } from './choices.js';
+import { packageRoot } from './version.js';
+import type { World } from './world.js';
+
+/** What the project is. Throws `detect.*`, `settings.*`. */
+export async function detect(world: World): Promise<Project> {
+  const settings = await world.settings();
+  const { kind, name } = settings.values;
+  return detectProject(openSourceTree(world.root), kinds, {
+    hints: hintsFrom(settings),
+    ...(kind !== undefined && { kind }),
+    ...(name !== undefined && { name }),
+  });
+}
+
+/** Everything a plan is assembled from, without its deployments: reading only. */
+export async function readPlanInput(world: World): Promise<PlanInput> {
+  const settings = await world.settings();
+  const history = readHistory(world);
+  history.catch(() => {});
+  const project = await detect(world);
+  const kind = kindNamed(kinds, project.kind);
+  const template = loadTemplate(kind.name, 'Dockerfile.ejs', {
+    projectRoot: world.root,
+    overrideDirectory: settings.values.templates,
+    packageRoot,
+  });
+  const { git, version } = await history;
+  return {
+    project,
+    kind,
+    source: sourceFacts(git),
+    version,
+    choices: planChoices(settings, project.name),
+    template,
+    deployments: [],
+  };
+}
+
+/** The template of the stage that builds, shared by all kinds. */
+export function loadBuildStage(world: World): string {
+  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot }).text;
+}
+
+/** Make the plan; with `deploy`, find and prove the rewrite of the environment's template as well. */
+export async function makePlan(world: World, wanted: { readonly deploy: boolean }): Promise<Plan> {
+  const input = await readPlanInput(world);
+  return assemblePlan({ ...input, deployments: wanted.deploy ? await planDeployments(world, input) : [] });
+}
+
+/** The plan of `--plan FILE`, else a new one. Throws `settings.plan-file` for one that was made of another commit. */
+export async function followOrMakePlan(world: World, wanted: { readonly deploy: boolean }): Promise<Plan> {
+  const file = world.options.plan;
+  if (file === undefined) return makePlan(world, wanted);
+  const { parsePlanFile } = await import('../plan/plan-file.js');
+  const plan = parsePlanFile(readHandOver(file, 'plan'), file);
+  await checkPlanIsOfThisTree(world, plan, file);
+  return plan;
+}
+
+/** Text of a file that another stage wrote. Throws `settings.plan-file`. */
+export function readHandOver(file: string, name: string): string {
+  try {
+    return readFileSync(resolve(file), 'utf8');
+  } catch (error) {
+    throw new Failure('settings.plan-file', {
+      message: `The ${name} file cannot be read: ${describeError(error)}`,
+      where: file,
+      remedy: `Write it first: slipway ${name === 'plan' ? 'preview' : name === 'image' ? 'build' : 'push'} --out ${file}`,
+      cause: error,
+    });
+  }
+}
+
+async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Promise<void> {
+  const { git } = await readHistory(world);
+  if (git.revision === plan.source.revision && git.dirty === plan.source.dirty) return;
+  throw new Failure('settings.plan-file', {
+    message: `The plan was made of ${describeSource(plan.source)}, and this tree is ${describeSource(git)}`,
+    where: file,
+    remedy: 'Check out the commit of the plan, or make the plan again.',
+  });
+}
+
+function describeSource(source: SourceFacts): string {
+  const commit = source.revision === undefined ? 'no commit' : `commit ${source.revision.slice(0, 12)}`;
+  return source.dirty ? `${commit} with uncommitted changes` : commit;
+}
+
+async function readHistory(world: World): Promise<{ readonly git: GitFacts; readonly version: Plan['version'] }> {
+  const settings = await world.settings();
+  const tagPrefix = settings.values.version['tag-prefix'];
+  const rules = tagPrefix === undefined ? {} : { tagPrefix };
+  const ci = readCiFacts(world.environment);
+  const git = await readGitFacts(world.root, { chooseBase: (tags) => chooseBaseTag(tags, rules) });
+  for (const warning of reviewHistory(git, ci)) world.progress.warn(warning);
+  return { git, version: nextVersion(git, ci, rules) };
+}
+
+function sourceFacts(git: GitFacts): SourceFacts {
+  const { revision, branch, committedAt, url, dirty } = git;
+  return {
+    ...(revision !== undefined && { revision }),
+    ...(branch !== undefined && { branch }),
+    ...(committedAt !== undefined && { committedAt }),
+    ...(url !== undefined && { url }),
+    dirty,
+  };
+}
+
+async function planDeployments(world: World, input: PlanInput): Promise<readonly DeploymentPlan[]> {
+  const environment = environmentOf(await world.settings(), world.options.service);
+  if (environment === undefined) return [];
+  const [{ templateFormats }, { openStore, openChecker }] = await Promise.all([import('../targets/index.js'), import('./deploy-site.js')]);
+  const store = await openStore(world, environment.source);
+  try {
+    const files = await store.read(environment.path);
+    const [tag] = input.version.tags;
+    const image = { repository: input.choices.repository, ...(tag && { tag }) };
+    const plan = planDeployment(environment, files, templateFormats, image);
+    const text = files.find((file) => file.path === plan.template)?.text ?? '';
+    await openChecker(world, plan).then((check) => check(plan, text));
+    return [plan];
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { Command, Option } from 'commander';
+
+/** What every command's options parse to; names as commander camel-cases them. */
+export interface CommonOptions {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly registry?: string;
+  readonly repository?: string;
+  readonly platform?: string;
+  readonly port?: string;
+  readonly health?: string;
+  readonly env?: string;
+  readonly service?: string;
+  readonly timeout?: string;
+  readonly transfer?: string;
+  readonly try: boolean;
+  readonly deploy: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly plan?: string;
+  readonly image?: string;
+  readonly release?: string;
+  readonly out?: string;
+  readonly standalone: boolean;
+  readonly check: boolean;
+  readonly force: boolean;
+  /** `caches`: a directory was named, so only its project's caches are meant. */
+  readonly projectCaches?: boolean;
+}
+
+/** The settings that have a flag of their own, by flag; every other one is reached by `--set PATH=VALUE`. */
+export const settingFlags = {
+  kind: 'kind',
+  name: 'name',
+  registry: 'image.registry',
+  repository: 'image.repository',
+  platform: 'image.platform',
+  port: 'port',
+  health: 'health',
+  env: 'deploy.environment',
+  timeout: 'build.timeout',
+  transfer: 'build.transfer',
+} as const satisfies Partial<Record<keyof CommonOptions, string>>;
+
+/** What decides the project and its image: for every command that makes a plan. */
+export function addProjectOptions(command: Command): Command {
+  return addOutputOptions(command)
+    .option('--kind <kind>', 'what the project is, where detection should not decide')
+    .option('--name <name>', 'name of the project: the image and the service are called so')
+    .option('--registry <host/path>', 'registry to push to, e.g. registry.example.com/team')
+    .option('--repository <name>', 'repository of the image, where it is not <registry>/<name>')
+    .option('--platform <os/arch>', 'platform of the image (default: linux/amd64)')
+    .option('--port <number>', 'port the service listens on')
+    .option('--health <path>', 'HTTP path that answers when the service is well')
+    .option('--config <file>', 'settings file (default: slipway.yml in the directory)')
+    .option('--set <path=value>', 'any setting, e.g. --set go.main=./cmd/server; may be repeated', collect, []);
+}
+
+/** How the result and the progress are shown: for every command. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print the result as one JSON object on stdout', false)
+    .option('--quiet', 'no progress on stderr, only failures', false);
+}
+
+export function addBuildOptions(command: Command): Command {
+  return command
+    .option('--timeout <time>', 'longest time the build may take, e.g. 20m (default: 30m)')
+    .addOption(new Option('--transfer <how>', 'how sources reach the builder').choices(['auto', 'mount', 'stream']))
+    .option('--no-try', 'do not start the image once before it is pushed');
+}
+
+export function addDeployOptions(command: Command): Command {
+  return command
+    .option('--env <name>', 'deploy environment')
+    .option('--service <id>', "the service's id in the deploy templates");
+}
+
+export function addPlanFileOption(command: Command): Command {
+  return command.option('--plan <file>', 'follow this plan file instead of making a plan');
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

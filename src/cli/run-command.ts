@@ -1,0 +1,39 @@
+import type { CommandName } from './program.js';
+import { listenForSignals } from './interrupt.js';
+import type { CommonOptions } from './options.js';
+import type { CommandResult } from './result.js';
+import { openWorld, type World } from './world.js';
+
+type Command = (world: World) => Promise<CommandResult>;
+
+/** Each command is loaded when it is asked for: start-up costs what the command needs, no more. */
+const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  detect: async () => (await import('./commands/detect.js')).runDetect,
+  preview: async () => (await import('./commands/preview.js')).runPreview,
+  eject: async () => (await import('./commands/eject.js')).runEject,
+  build: async () => (await import('./commands/build.js')).runBuild,
+  push: async () => (await import('./commands/push.js')).runPush,
+  deploy: async () => (await import('./commands/deploy.js')).runDeploy,
+  ship: async () => (await import('./commands/ship.js')).runShip,
+  'caches-list': async () => (await import('./commands/caches.js')).runListCaches,
+  'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
+};
+
+/** Run a command of the command line and print its result on stdout. */
+export async function runCommand(name: CommandName, directory: string, options: CommonOptions): Promise<void> {
+  const result = await executeCommand(name, directory, options);
+  process.stdout.write(options.json ? `${JSON.stringify(result.json)}\n` : result.text);
+}
+
+/** Run a command and return its result; SIGINT and SIGTERM end it cleanly. Throws the run's `Failure`. */
+export async function executeCommand(name: CommandName, directory: string, options: CommonOptions): Promise<CommandResult> {
+  const interrupt = listenForSignals((text) => process.stderr.write(`${text}\n`));
+  try {
+    const command = await commands[name]();
+    return await command(openWorld(directory, options, interrupt.signal));
+  } catch (error) {
+    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+  } finally {
+    interrupt.stop();
+  }
+}

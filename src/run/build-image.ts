@@ -1,0 +1,91 @@
+import type { BuildJob, Engine, RunContext, SourceFiles } from '../core/engine.js';
+import { formatImageReference } from '../core/image-name.js';
+import type { Image, Plan } from '../core/plan.js';
+
+/** What a build needs beside the plan: all that belongs to this machine. */
+export interface BuildSite {
+  readonly engine: Engine;
+  readonly sources: SourceFiles;
+  /** Names the caches of this project on this machine. */
+  readonly cacheProject: string;
+  /** Make an empty directory for the outputs. */
+  readonly makeOutputDirectory: () => Promise<string>;
+  /** Remove it, whatever happened. */
+  readonly removeOutputDirectory: (directory: string) => Promise<void>;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
+}
+
+/** The image, and how long each stage took. */
+export interface BuiltImage {
+  readonly image: Image;
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+/** Build, pack and try what the plan says. Throws `build.*`. */
+export async function buildImage(plan: Plan, site: BuildSite, context: RunContext): Promise<BuiltImage> {
+  const milliseconds: Record<string, number> = {};
+  const outputDirectory = await site.makeOutputDirectory();
+  try {
+    const artifacts = await timed(site, milliseconds, 'build', () => site.engine.build(buildJob(plan, site, outputDirectory), context));
+    const packed = await timed(site, milliseconds, 'pack', () => {
+      context.progress.step(`pack   ${referenceOf(plan)}`);
+      return site.engine.pack({ artifacts, image: plan.image, tags: plan.version.tags }, context);
+    });
+    await timed(site, milliseconds, 'try', () => tryImage(plan, site.engine, packed.id, context));
+    return { image: imageOf(plan, packed), milliseconds };
+  } finally {
+    await site.removeOutputDirectory(outputDirectory);
+  }
+}
+
+function buildJob(plan: Plan, site: BuildSite, outputDirectory: string): BuildJob {
+  return {
+    project: site.cacheProject,
+    kind: plan.project.kind,
+    builder: plan.builder,
+    sources: site.sources,
+    outputDirectory,
+  };
+}
+
+async function tryImage(plan: Plan, engine: Engine, id: string, context: RunContext): Promise<void> {
+  const wanted = plan.image.try;
+  if (wanted === undefined) return;
+  context.progress.step(`try    port ${wanted.probe.port}${wanted.probe.path ?? ''}`);
+  const tried = await engine.tryImage(id, wanted, probeImage(plan), context);
+  context.progress.info(`answered ${tried.answer} after ${(tried.milliseconds / 1000).toFixed(1)} s`);
+}
+
+/** The image whose shell asks the tried container: the builder where it is an image by name, else the image itself. */
+function probeImage(plan: Plan): string {
+  return 'image' in plan.builder.from ? plan.builder.from.image : '';
+}
+
+function imageOf(plan: Plan, packed: { readonly id: string; readonly size: number }): Image {
+  return {
+    format: 1,
+    id: packed.id,
+    repository: plan.image.repository,
+    tags: plan.version.tags,
+    version: plan.version.version,
+    kind: plan.project.kind,
+    size: packed.size,
+    ...(plan.source.revision !== undefined && { revision: plan.source.revision }),
+  };
+}
+
+/** `repository:tag` of the image's immutable tag. */
+export function referenceOf(plan: Plan): string {
+  const [tag] = plan.version.tags;
+  return formatImageReference({ repository: plan.image.repository, ...(tag && { tag }) });
+}
+
+async function timed<T>(site: BuildSite, into: Record<string, number>, stage: string, work: () => Promise<T>): Promise<T> {
+  const start = site.now();
+  try {
+    return await work();
+  } finally {
+    into[stage] = Math.round(site.now() - start);
+  }
+}
