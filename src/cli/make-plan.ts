@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
@@ -40,7 +41,7 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
   const template = loadTemplate(kind.name, 'Dockerfile.ejs', {
     projectRoot: world.root,
     overrideDirectory: settings.values.templates,
-    packageRoot,
+    packageRoot: fileURLToPath(packageRoot),
   });
   const { git, version } = await history;
   return {
@@ -56,7 +57,7 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
 
 /** The template of the stage that builds, shared by all kinds. */
 export function loadBuildStage(world: World): string {
-  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot }).text;
+  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot: fileURLToPath(packageRoot) }).text;
 }
 
 /** Make the plan; with `deploy`, find and prove the rewrite of the environment's template as well. */

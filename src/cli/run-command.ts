@@ -28,12 +28,15 @@ export async function runCommand(name: CommandName, directory: string, options: 
 /** Run a command and return its result; SIGINT and SIGTERM end it cleanly. Throws the run's `Failure`. */
 export async function executeCommand(name: CommandName, directory: string, options: CommonOptions): Promise<CommandResult> {
   const interrupt = listenForSignals((text) => process.stderr.write(`${text}\n`));
+  let world: World | undefined;
   try {
+    world = openWorld(directory, options, interrupt.signal);
     const command = await commands[name]();
-    return await command(openWorld(directory, options, interrupt.signal));
+    return await command(world);
   } catch (error) {
     throw interrupt.signal.aborted ? interrupt.signal.reason : error;
   } finally {
+    world?.close();
     interrupt.stop();
   }
 }

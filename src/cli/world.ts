@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { Failure } from '../core/failure.js';
 import type { RunContext } from '../core/engine.js';
+import { Failure } from '../core/failure.js';
 import type { Progress } from '../core/progress.js';
 import { createProgress } from '../io/progress.js';
 import type { Settings } from '../settings/settings.js';
-import { readSettings } from '../settings/read-settings.js';
+import { parseSetFlag, readSettings } from '../settings/read-settings.js';
+import type { FlagSetting } from '../settings/settings-text.js';
 import { type CommonOptions, settingFlags } from './options.js';
 
 /** All that a command works with: what was asked for, and this machine. */
@@ -26,6 +27,8 @@ export interface World {
   readonly now: () => number;
   /** The settings; read once. */
   readonly settings: () => Promise<Settings>;
+  /** Take a status that still stands off the terminal. */
+  readonly close: () => void;
 }
 
 /** Throws `settings.usage` for a directory that is not there. */
@@ -54,6 +57,7 @@ export function openWorld(directory: string, options: CommonOptions, signal: Abo
       settings ??= openSettings(root, options, environment, progress);
       return settings;
     },
+    close: () => progress.close(),
   };
 }
 
@@ -78,23 +82,14 @@ async function openSettings(
   return settings;
 }
 
-/** Settings that were given as flags, by path; a later one wins. Throws `settings.usage` for a `--set` without `=`. */
-function flagsOf(options: CommonOptions): Readonly<Record<string, string>> {
+/** Settings that were given as flags; a later one wins. */
+function flagsOf(options: CommonOptions): readonly FlagSetting[] {
   const own = Object.entries(settingFlags).flatMap(([flag, path]) => {
     const value = options[flag as keyof typeof settingFlags];
-    return value === undefined ? [] : [[path, value] as const];
+    return value === undefined ? [] : [{ path, value, flag: `--${flag}` }];
   });
-  const tried = options.try === false ? [['try.enabled', 'false'] as const] : [];
-  return Object.fromEntries([...own, ...tried, ...(options.set ?? []).map(parseSet)]);
-}
-
-function parseSet(text: string): readonly [string, string] {
-  const equals = text.indexOf('=');
-  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
-  throw new Failure('settings.usage', {
-    message: `--set takes PATH=VALUE, not '${text}'`,
-    remedy: 'For example --set go.main=./cmd/server.',
-  });
+  const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
+  return [...own, ...tried, ...(options.set ?? []).map(parseSetFlag)];
 }
 
 function stateDirectory(environment: World['environment']): string {

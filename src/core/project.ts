@@ -22,6 +22,7 @@ export type FactKey =
   | 'go.main'
   | 'go.cgo'
   | 'go.vendored'
+  | 'go.local-modules'
   | 'go.version-variable'
   | 'go.directories'
   | 'port'

@@ -55,6 +55,11 @@ export interface Recipe {
   /** Image the artifacts are packed on. */
   readonly base: string;
   readonly steps: readonly Step[];
+  /**
+   * What the first `steps` steps need and no more: a standalone Dockerfile copies these files first, so that the layer
+   * with the dependencies stays while only sources change. Paths or globs; one that matches nothing must be a glob.
+   */
+  readonly early?: { readonly files: readonly string[]; readonly steps: number };
   /** Environment of the build, never secret. */
   readonly env: Readonly<Record<string, string>>;
   readonly caches: readonly Cache[];

@@ -1,0 +1,49 @@
+/** `npm run bench`: every figure is a ratio taken in one run on this machine. Writes bench/results.md. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { benchBuilds } from './builds.js';
+import { benchDetection } from './detection.js';
+import { formatFigures } from './measure.js';
+import { benchPackMemory } from './pack-memory.js';
+import { benchStartUp } from './start-up.js';
+
+const cli = resolve('dist/cli/main.js');
+const workspace = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+
+try {
+  const startUp = await benchStartUp(cli, workspace, 15);
+  const detection = await benchDetection(cli, workspace, 9);
+  const builds = await benchBuilds(cli, workspace, 5);
+  const memory = await benchPackMemory(workspace);
+  const text = `# Measured
+
+One run of \`npm run bench\` on ${cpus().length} cores, Node ${process.version}, against the engine and the stand-in images that
+\`test/engine/up.sh\` makes. The machine is shared and noisy: times are medians and mean little; ratios are taken in turn, in the same run.
+
+## Start-up (15 rounds)
+
+${formatFigures(startUp)}
+## Detection (9 rounds)
+
+${formatFigures(detection)}
+The tree is a Node service whose generated files lie in nested directories. Detection reads manifests and what they name; it walks nothing.
+
+## Builds with warm caches (5 rounds)
+
+${formatFigures(builds)}
+"By hand" is what a person would write: \`docker run\` of the same builder image with the same steps, the sources mounted read-only and copied
+in, the same caches in named volumes and the outputs in a mounted directory, then \`docker build\` of the same Dockerfile with those outputs
+as its context. Both sides build the same commit with warm dependency caches; neither starts the image (\`--no-try\`). Slipway's
+side includes reading git, detection and the plan.
+
+## Memory
+
+${formatFigures(memory)}
+The pack context is streamed: its largest file never is in memory. Measured is the peak resident size of the whole process that packs.
+`;
+  writeFileSync('bench/results.md', text);
+  console.log(text);
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}

@@ -1,0 +1,58 @@
+import { Failure, type FailureCode } from '../../core/failure.js';
+
+const lostCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'EPROTO',
+]);
+
+/** The system's code of an error, e.g. `ECONNREFUSED`. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The HTTP status with which the engine refused; undefined when it did not answer. */
+export function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error ? Reflect.get(error, 'statusCode') : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** What the engine said, without the client's preamble. */
+export function engineMessage(error: unknown): string {
+  const json = error instanceof Error ? Reflect.get(error, 'json') : undefined;
+  const message = typeof json === 'object' && json !== null ? Reflect.get(json, 'message') : undefined;
+  if (typeof message === 'string' && message !== '') return message.trim();
+  return (error instanceof Error ? error.message : String(error)).replace(/^\(HTTP code \d+\) [a-z ]+ - /, '').trim();
+}
+
+/** Whether the connection to the engine broke. */
+export function isLost(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  // A missing file of ours has the same code as a missing socket.
+  if (code === 'ENOENT') return error instanceof Error && Reflect.get(error, 'syscall') === 'connect';
+  return statusOf(error) === undefined && lostCodes.has(code);
+}
+
+/**
+ * What an engine's operation rejects with: the signal's reason once it is aborted, a `Failure` as it is,
+ * `build.engine-lost` where the connection broke, else `code` with the engine's own words.
+ */
+export function asFailure(error: unknown, code: FailureCode, doing: string, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof Failure) return error;
+  if (isLost(error)) {
+    const remedy = 'See whether the engine still runs and has room, then run the same command again.';
+    return new Failure('build.engine-lost', { message: `The engine went away while ${doing}`, remedy, cause: error });
+  }
+  if (statusOf(error) === undefined) return error;
+  return new Failure(code, { message: `The engine refused while ${doing}: ${engineMessage(error)}`, cause: error });
+}

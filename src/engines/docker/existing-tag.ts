@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
+import { Failure } from '../../core/failure.js';
+import { type Digest, parseDigest } from '../../core/image-name.js';
+import { member, textMember } from './json-lines.js';
+import { manifestTypes, type RegistryClient } from './registry-client.js';
+import type { RegistryReply } from './registry-http.js';
+
+/** The digest of a manifest that a registry answered with. Throws `settings.invalid` for one that is none. */
+export function digestOf(reply: RegistryReply): Digest | undefined {
+  const digest = reply.headers['docker-content-digest'];
+  return typeof digest === 'string' ? parseDigest(digest) : undefined;
+}
+
+/**
+ * Whether the registry's manifest is the local image: the engine remembers that it is, or layers and configuration are
+ * equal (times of making aside, which differ between two builds of the same).
+ */
+export async function isSameImage(
+  client: RegistryClient,
+  digest: Digest,
+  local: Docker.ImageInspectInfo,
+): Promise<boolean> {
+  if (local.RepoDigests?.some((name) => name.endsWith(`@${digest}`))) return true;
+  const manifest = parse(await client.ask('GET', `manifests/${digest}`, { accept: manifestTypes }));
+  const configDigest = textMember(manifest, 'config', 'digest');
+  if (configDigest === undefined) return false;
+  const config = parse(await client.ask('GET', `blobs/${parseDigest(configDigest)}`));
+  const layers = member(config, 'rootfs', 'diff_ids');
+  return (
+    isDeepStrictEqual(layers, local.RootFS.Layers ?? []) &&
+    isDeepStrictEqual(essence(member(config, 'config')), essence(local.Config))
+  );
+}
+
+/** The parts of an image's configuration that decide how it runs and what it says of itself. */
+function essence(config: unknown): unknown {
+  const keys = [
+    'Cmd',
+    'Entrypoint',
+    'Env',
+    'ExposedPorts',
+    'Healthcheck',
+    'Labels',
+    'StopSignal',
+    'User',
+    'Volumes',
+    'WorkingDir',
+  ];
+  return Object.fromEntries(keys.map((key) => [key, emptyAsNothing(member(config, key))]));
+}
+
+function emptyAsNothing(value: unknown): unknown {
+  const empty = value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+  return empty ? undefined : value;
+}
+
+function parse(reply: RegistryReply): unknown {
+  try {
+    return reply.status === 200 ? JSON.parse(reply.body.toString('utf8')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An immutable tag that holds something else. */
+export function tagExists(reference: string, theirs: Digest, local: Docker.ImageInspectInfo): Failure {
+  const ours = local.RepoDigests?.map((name) => name.slice(name.indexOf('@') + 1))[0] ?? `image ${local.Id}`;
+  return new Failure('push.tag-exists', {
+    message: `The tag is in the registry already with other content: ${theirs}, and ours is ${ours}`,
+    where: reference,
+    remedy: 'Commit the change so that it gets a version of its own; a version that was pushed is never overwritten.',
+  });
+}

@@ -1,0 +1,101 @@
+import type { BuildJob, CacheVolume, Engine, PackJob, RunContext } from '../../core/engine.js';
+import type { FailureCode } from '../../core/failure.js';
+import type { Artifacts, Image, Release, TryPlan } from '../../core/plan.js';
+import { buildInContainer } from './build.js';
+import { clearCaches, listCaches } from './caches.js';
+import { connect } from './connect.js';
+import { asFailure } from './engine-error.js';
+import { inspectImage } from './images.js';
+import type { DockerEngineOptions } from './options.js';
+import { currentOwner } from './owner.js';
+import { packImage } from './pack.js';
+import { pushImage } from './push.js';
+import { sweepOrphans } from './sweep.js';
+import { tryImage } from './try.js';
+import { Workshop } from './workshop.js';
+
+/**
+ * A Docker Engine (or Podman's Docker API) as the `Engine` port. Nothing is connected, and dockerode is not loaded,
+ * before the first call; the first connection sweeps what killed runs left.
+ */
+export function createDockerEngine(options: DockerEngineOptions): Engine {
+  return new DockerEngine(options);
+}
+
+class DockerEngine implements Engine {
+  readonly name = 'docker';
+  readonly #options: DockerEngineOptions;
+  #workshop: Promise<Workshop> | undefined;
+
+  constructor(options: DockerEngineOptions) {
+    this.#options = options;
+  }
+
+  describe(): Promise<string> {
+    return this.#with('build.engine-unreachable', 'asking what it is', undefined, async ({ connection }) => {
+      return `${connection.product} (${connection.endpoint.url})`;
+    });
+  }
+
+  build(job: BuildJob, context: RunContext): Promise<Artifacts> {
+    return this.#with('build.engine-lost', 'building', context.signal, (workshop) =>
+      buildInContainer(workshop, job, context),
+    );
+  }
+
+  pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }> {
+    return this.#with('build.pack-failed', 'packing', context.signal, (workshop) => packImage(workshop, job, context));
+  }
+
+  tryImage(
+    image: string,
+    plan: TryPlan,
+    probeWith: string,
+    context: RunContext,
+  ): Promise<{ readonly milliseconds: number; readonly answer: string }> {
+    return this.#with('build.unhealthy', 'trying the image', context.signal, (workshop) =>
+      tryImage(workshop, { image, plan, probeWith }, context),
+    );
+  }
+
+  findImage(reference: string) {
+    return this.#with('push.image-missing', 'looking for an image', undefined, async ({ docker }) => {
+      const found = await inspectImage(docker, reference);
+      return found && { id: found.Id, size: found.Size, labels: found.Config?.Labels ?? {} };
+    });
+  }
+
+  push(image: Image, context: RunContext): Promise<Release> {
+    return this.#with('push.failed', 'pushing', context.signal, (workshop) => pushImage(workshop, image, context));
+  }
+
+  listCaches(project?: string): Promise<readonly CacheVolume[]> {
+    return this.#with('build.engine-lost', 'listing caches', undefined, ({ docker }) => listCaches(docker, project));
+  }
+
+  clearCaches(project?: string): Promise<readonly CacheVolume[]> {
+    return this.#with('build.engine-lost', 'clearing caches', undefined, ({ docker }) => clearCaches(docker, project));
+  }
+
+  async #with<T>(
+    code: FailureCode,
+    doing: string,
+    signal: AbortSignal | undefined,
+    work: (workshop: Workshop) => Promise<T>,
+  ): Promise<T> {
+    try {
+      signal?.throwIfAborted();
+      this.#workshop ??= this.#open();
+      return await work(await this.#workshop);
+    } catch (error) {
+      throw asFailure(error, code, doing, signal);
+    }
+  }
+
+  async #open(): Promise<Workshop> {
+    const { runId, stateDirectory } = this.#options;
+    const [connection, owner] = await Promise.all([connect(this.#options), currentOwner(runId, stateDirectory)]);
+    await sweepOrphans(connection.docker, owner, stateDirectory);
+    return new Workshop(connection, this.#options, owner);
+  }
+}

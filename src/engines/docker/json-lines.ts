@@ -1,0 +1,45 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/**
+ * The engine's progress streams: one JSON object a line. Characters split between chunks are put together; a line that
+ * is not JSON is passed over, since the end of the stream decides, not its middle.
+ */
+export async function* readJsonLines(stream: AsyncIterable<Buffer>): AsyncGenerator<object> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield* parseLine(line);
+  }
+  yield* parseLine(rest + decoder.end());
+}
+
+function* parseLine(line: string): Generator<object> {
+  if (line.trim() === '') return;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) yield value;
+  } catch {
+    // See above.
+  }
+}
+
+/** A member of an unknown value; undefined where it is not an object or has none. */
+export function member(value: unknown, ...keys: readonly string[]): unknown {
+  let inner = value;
+  for (const key of keys) inner = typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
+  return inner;
+}
+
+/** As `member`, a text or undefined. */
+export function textMember(value: unknown, ...keys: readonly string[]): string | undefined {
+  const inner = member(value, ...keys);
+  return typeof inner === 'string' ? inner : undefined;
+}
+
+/** As `member`, a number or undefined. */
+export function numberMember(value: unknown, ...keys: readonly string[]): number | undefined {
+  const inner = member(value, ...keys);
+  return typeof inner === 'number' ? inner : undefined;
+}

@@ -1,0 +1,26 @@
+/** Part of a text: code unit offsets, the end exclusive. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The text with one span replaced, everything outside it code unit for code unit as it was. */
+export function spliceText(text: string, span: TextSpan, replacement: string): string {
+  return text.slice(0, span.start) + replacement + text.slice(span.end);
+}
+
+/** Answers the 1-based line of an offset. Lines end with LF, CRLF or CR. One pass over the text, then a binary search each. */
+export function indexLines(text: string): (offset: number) => number {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  };
+}

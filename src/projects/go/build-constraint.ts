@@ -1,0 +1,91 @@
+import type { GoDirective } from './lex.js';
+
+/**
+ * Whether the go command would take a file into a build for Linux without cgo
+ * (https://pkg.go.dev/cmd/go#hdr-Build_constraints). Tags that a person would have to pass with `-tags` are not set.
+ */
+
+const systems = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
+    ' ',
+  ),
+);
+const architectures = new Set(
+  '386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
+    ' ',
+  ),
+);
+/** The image's architecture is not known yet: a file for one of these is in. */
+const wanted = ['amd64', 'arm64'] as const;
+
+/** `name` without directory. A test file, a hidden file and a file of another system are not in. */
+export function isFileNameIn(name: string): boolean {
+  if (!name.endsWith('.go') || name.endsWith('_test.go') || /^[._]/.test(name)) return false;
+  const [, ...parts] = name.slice(0, -3).split('_');
+  const [last, secondLast] = [parts.at(-1), parts.at(-2)];
+  if (last === undefined) return true;
+  if (systems.has(last)) return last === 'linux';
+  if (!architectures.has(last)) return true;
+  const rightSystem = secondLast === undefined || !systems.has(secondLast) || secondLast === 'linux';
+  return rightSystem && wanted.some((architecture) => architecture === last);
+}
+
+/** `directives` are those before the package clause. A constraint that does not parse keeps the file out, as go does. */
+export function areDirectivesIn(directives: readonly GoDirective[]): boolean {
+  const build = directives.find(({ text }) => text.startsWith('go:build '));
+  const old = directives.filter(({ text }) => text.startsWith('+build'));
+  return wanted.some((architecture) => {
+    const isSet = (tag: string): boolean => isTagSet(tag, architecture);
+    if (build) return evaluate(build.text.slice('go:build '.length), isSet);
+    return old.every(({ text }) => evaluateOld(text.slice('+build'.length), isSet));
+  });
+}
+
+function isTagSet(tag: string, architecture: string): boolean {
+  return tag === 'linux' || tag === 'unix' || tag === 'gc' || tag === architecture || /^go1\.\d+$/.test(tag);
+}
+
+/** `// +build a,b !c`: a space is "or", a comma is "and". */
+function evaluateOld(text: string, isSet: (tag: string) => boolean): boolean {
+  return text
+    .trim()
+    .split(/\s+/)
+    .some((option) => option.split(',').every((term) => (term.startsWith('!') ? !isSet(term.slice(1)) : isSet(term))));
+}
+
+/** `||`, `&&`, `!`, parentheses and tags. */
+function evaluate(text: string, isSet: (tag: string) => boolean): boolean {
+  const words = text.replace(/\/\/.*/, '').match(/\|\||&&|[!()]|[\p{L}\p{N}_.]+|\S/gu) ?? [];
+  let at = 0;
+
+  function either(): boolean {
+    let value = both();
+    while (words[at] === '||') {
+      at += 1;
+      const right = both();
+      value ||= right;
+    }
+    return value;
+  }
+  function both(): boolean {
+    let value = single();
+    while (words[at] === '&&') {
+      at += 1;
+      const right = single();
+      value &&= right;
+    }
+    return value;
+  }
+  function single(): boolean {
+    const word = words[at] ?? '';
+    at += 1;
+    if (word === '!') return !single();
+    if (word !== '(') return /^[\p{L}\p{N}_.]+$/u.test(word) && isSet(word);
+    const value = either();
+    at += 1;
+    return value;
+  }
+
+  const value = either();
+  return value && at === words.length;
+}

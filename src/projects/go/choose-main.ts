@@ -1,0 +1,81 @@
+import { Failure } from '../../core/failure.js';
+import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../../core/project.js';
+import type { SourceTree } from '../../core/source-tree.js';
+import { findMainPackages, type MainPackage, readMainPackage } from './main-packages.js';
+import type { Modules } from './modules.js';
+import { joinPath } from './paths.js';
+
+/** The program that becomes the image. */
+export interface ChosenMain {
+  readonly fact: Fact;
+  /** '' for the root. */
+  readonly directory: string;
+}
+
+const remedy = 'Choose one with --set go.main=./cmd/NAME, or with `go: { main: ./cmd/NAME }` in slipway.yml.';
+
+/**
+ * The main package. The module's root and `cmd/` come before all other places, because that is where Go projects keep
+ * the commands they ship; between two of the same rank a person chooses. Throws `detect.ambiguous`, and
+ * `detect.unsupported` for a library; `settings.invalid` for a hint that is no main package.
+ */
+export function chooseMain(tree: SourceTree, modules: Modules, hints: Hints): ChosenMain {
+  const hint = hints['go.main'];
+  if (hint) return hintedMain(tree, modules, String(hint.value), hint.origin);
+  const found = findMainPackages(tree, modules);
+  const conventional = found.filter((main) => main.conventional);
+  const [chosen, ...rest] = conventional.length > 0 ? conventional : found;
+  if (!chosen) throw library(modules);
+  if (rest.length > 0) throw ambiguous(modules, [chosen, ...rest]);
+  const rejected = found
+    .filter((main) => main !== chosen)
+    .map((main) => rejectedMain(main, 'elsewhere than the root and cmd/'));
+  return { fact: fact(chosen.path, evidenceOf(chosen), rejected), directory: chosen.directory };
+}
+
+function hintedMain(tree: SourceTree, modules: Modules, value: string, origin: string): ChosenMain {
+  const module = modules.main.find(
+    ({ path }) => path !== undefined && (value === path || value.startsWith(`${path}/`)),
+  );
+  const directory =
+    module?.path === undefined ? joinPath(value) : joinPath(module.directory, value.slice(module.path.length));
+  const main = directory === undefined || value.startsWith('/') ? undefined : readMainPackage(tree, directory, true);
+  const others = findMainPackages(tree, modules).filter(({ path }) => path !== main?.path);
+  if (!main) {
+    throw new Failure('settings.invalid', {
+      message: `go.main is '${value.slice(0, 100)}', where there is no main package`,
+      where: origin,
+      remedy,
+      ...(others.length > 0 && { candidates: others.map(({ path }) => path) }),
+    });
+  }
+  const rejected = others.map((other) => rejectedMain(other, 'not chosen'));
+  return { fact: fact(main.path, { because: `set by ${origin}` }, rejected), directory: main.directory };
+}
+
+function evidenceOf({ file, line }: MainPackage): Evidence {
+  return { file, line, because: 'package main with func main' };
+}
+
+function rejectedMain(main: MainPackage, reason: string): Rejected {
+  return { value: main.path, file: main.file, line: main.line, because: `also a main package, ${reason}` };
+}
+
+function ambiguous(modules: Modules, mains: readonly MainPackage[]): Failure {
+  return new Failure('detect.ambiguous', {
+    message: `${modules.workspace ? 'This Go workspace' : 'This Go module'} has ${mains.length} main packages that could be the service`,
+    where: modules.file,
+    remedy,
+    candidates: mains.map(({ path }) => path),
+  });
+}
+
+function library(modules: Modules): Failure {
+  const what = modules.workspace ? 'No module of this Go workspace has' : 'This Go module is a library: it has';
+  return new Failure('detect.unsupported', {
+    message: `${what}${modules.workspace ? ' a' : ' no'} main package to run`,
+    where: modules.file,
+    remedy:
+      'Run Slipway where the service is; if the program is in a directory that is usually a helper’s (tools, examples, internal …), name it with --set go.main=./DIR.',
+  });
+}

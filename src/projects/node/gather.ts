@@ -1,0 +1,108 @@
+import type { Output, Step } from '../../core/recipe.js';
+import { staticServer } from './static-server.js';
+
+/** How the runtime files are brought together under `.slipway-out`. */
+export interface Gathering {
+  readonly steps: readonly Step[];
+  readonly outputs: readonly Output[];
+}
+
+const app: Output = { from: '.slipway-out/app', to: 'app', type: 'directory' };
+const dependencies: Output = {
+  from: '.slipway-out/node_modules',
+  to: 'node_modules',
+  type: 'directory',
+  optional: true,
+};
+
+/** What is of no use in an image, or may hold a secret. */
+const leftOut = [
+  'node_modules',
+  '.git',
+  '.github',
+  '.gitlab-ci.yml',
+  '.env',
+  '.env.*',
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  '.yarn',
+  '.pnpm-store',
+  '.turbo',
+  '.vscode',
+  '.idea',
+  '.slipway',
+  '.slipway-out',
+  'coverage',
+  'test',
+  'tests',
+  '__tests__',
+  'Dockerfile*',
+  'docker-compose*',
+  '*.tsbuildinfo',
+  '*.md',
+];
+
+/** Readable to whoever runs the image; a source file may have been private to its owner. */
+const readable = 'chmod -R a+rX .slipway-out';
+
+/** The dependencies and the application apart, so that each is a layer: the dependencies' changes seldom. */
+export function gatherServer(): Gathering {
+  const names = leftOut.map((name) => `! -name '${name}'`).join(' ');
+  return {
+    steps: [
+      {
+        title: 'Gather the application and its dependencies',
+        script: [
+          'rm -rf .slipway-out',
+          'mkdir -p .slipway-out/app',
+          `find . -mindepth 1 -maxdepth 1 ${names} -exec cp -a -t .slipway-out/app -- {} +`,
+          'if [ -d node_modules ]; then mv node_modules .slipway-out/node_modules; fi',
+          'rm -rf .slipway-out/node_modules/.cache .slipway-out/app/.next/cache',
+          readable,
+        ],
+      },
+    ],
+    outputs: [dependencies, app],
+  };
+}
+
+/** Next's standalone server brings its own dependencies, but not its static files. */
+export function gatherStandaloneNext(): Gathering {
+  const target = '.slipway-out/app/.next/standalone';
+  return {
+    steps: [
+      {
+        title: 'Gather the standalone server',
+        script: [
+          'rm -rf .slipway-out',
+          `mkdir -p ${target}`,
+          `cp -a .next/standalone/. ${target}/`,
+          `rm -f ${target}/.env ${target}/.env.* ${target}/.npmrc`,
+          `mkdir -p ${target}/.next`,
+          `if [ -d .next/static ]; then cp -a .next/static ${target}/.next/; fi`,
+          `if [ -d public ]; then cp -a public ${target}/; fi`,
+          readable,
+        ],
+      },
+    ],
+    outputs: [dependencies, app],
+  };
+}
+
+/** The site's directory below the application, beside the server that serves it. */
+export function gatherSite(site: string): Gathering {
+  const server = `.slipway-out/app/${staticServer.path}`;
+  const lines = staticServer.lines.map((line) => `'${line}'`).join(' ');
+  return {
+    steps: [
+      {
+        title: 'Write the static file server',
+        script: ['rm -rf .slipway-out', 'mkdir -p .slipway-out/app/.slipway', `printf '%s\\n' ${lines} > ${server}`],
+      },
+      { title: 'Gather the site', argv: ['cp', '-a', '--parents', '--', site, '.slipway-out/app/'] },
+      { title: 'Let every user read it', script: [readable] },
+    ],
+    outputs: [dependencies, app],
+  };
+}

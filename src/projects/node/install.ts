@@ -1,0 +1,132 @@
+import type { Cache, Step } from '../../core/recipe.js';
+import type { Manager } from './lockfiles.js';
+
+/** What the steps of a package manager depend on. */
+export interface Installer {
+  readonly manager: Manager;
+  readonly major: number;
+  /** `pnpm@9.12.0`; undefined: the npm that the builder has. */
+  readonly exact?: string;
+  readonly hasLockfile: boolean;
+}
+
+const pnpmStore = '/root/.pnpm-store';
+
+/** Steps that bring the manager at its version (as an npm package: corepack is gone from Node 25) and all dependencies. */
+export function installSteps(installer: Installer): readonly Step[] {
+  const { manager, exact, hasLockfile } = installer;
+  const title = hasLockfile
+    ? 'Install the dependencies exactly as the lockfile has them'
+    : 'Install the dependencies: there is no lockfile, so the versions are those of today';
+  const fetch: readonly Step[] = exact
+    ? // Official Node images bring a yarn of their own, which npm would not overwrite without --force.
+      [{ title: `Fetch ${manager}`, argv: ['npm', 'install', '--global', '--force', exact] }]
+    : [];
+  return [...fetch, { title, argv: installArgv(installer) }];
+}
+
+function installArgv({ manager, major, hasLockfile }: Installer): readonly string[] {
+  const frozen = hasLockfile ? ['--frozen-lockfile'] : [];
+  switch (manager) {
+    case 'npm':
+      return ['npm', hasLockfile ? 'ci' : 'install', '--include=dev'];
+    case 'pnpm':
+      return ['pnpm', 'install', ...(hasLockfile ? frozen : ['--no-frozen-lockfile']), '--store-dir', pnpmStore];
+    case 'bun':
+      return ['bun', 'install', ...frozen];
+    case 'yarn':
+      if (major > 1) return ['yarn', 'install', ...(hasLockfile ? ['--immutable'] : ['--no-immutable'])];
+      return ['yarn', 'install', '--non-interactive', '--production=false', ...frozen];
+  }
+}
+
+/** Steps that leave in `node_modules` what is needed at run time and nothing else. */
+export function pruneSteps({ manager, major, hasLockfile }: Installer): readonly Step[] {
+  const title = 'Drop the development dependencies';
+  const frozen = hasLockfile ? ['--frozen-lockfile'] : [];
+  switch (manager) {
+    case 'npm':
+      return [{ title, argv: ['npm', 'prune', '--omit=dev', '--ignore-scripts'] }];
+    case 'pnpm':
+      return [
+        {
+          title,
+          argv: ['pnpm', 'install', '--prod', '--ignore-scripts', ...frozen, '--store-dir', pnpmStore, ...atOnce],
+        },
+      ];
+    case 'bun':
+      return [
+        { title, script: ['rm -rf node_modules'] },
+        { title: 'Install the production dependencies', argv: ['bun', 'install', '--production', ...frozen] },
+      ];
+    case 'yarn':
+      return yarnPrune(title, major, frozen);
+  }
+}
+
+/**
+ * pnpm asks before it removes packages, and then keeps them for a week in its virtual store; a build has nobody to
+ * answer and no next week. `pnpm prune --prod` does neither before pnpm 12.
+ */
+const atOnce = ['--config.confirmModulesPurge=false', '--config.modules-cache-max-age=0'];
+
+/** `workspaces focus` is a part of yarn since 4; 2 and 3 drop what the manifest no longer names. */
+function yarnPrune(title: string, major: number, frozen: readonly string[]): readonly Step[] {
+  if (major >= 4) return [{ title, argv: ['yarn', 'workspaces', 'focus', '--all', '--production'] }];
+  if (major === 1) {
+    return [
+      {
+        title,
+        argv: [
+          'yarn',
+          'install',
+          '--non-interactive',
+          '--production',
+          '--ignore-scripts',
+          '--prefer-offline',
+          ...frozen,
+        ],
+      },
+    ];
+  }
+  return [
+    {
+      title,
+      script: [
+        'cp package.json .slipway-package.json',
+        `node -e 'const fs = require("fs"), m = JSON.parse(fs.readFileSync("package.json", "utf8")); delete m.devDependencies; fs.writeFileSync("package.json", JSON.stringify(m))'`,
+        'yarn install --no-immutable',
+        'mv .slipway-package.json package.json',
+      ],
+    },
+  ];
+}
+
+/** Where each manager keeps what it downloaded; npm's is always used, since it fetches the others. */
+export function installCaches(manager: Manager): readonly Cache[] {
+  const npm: Cache = { name: 'npm', path: '/root/.npm' };
+  switch (manager) {
+    case 'npm':
+      return [npm];
+    case 'pnpm':
+      return [npm, { name: 'pnpm', path: pnpmStore }];
+    case 'yarn':
+      return [npm, { name: 'yarn', path: '/root/.cache/yarn' }];
+    case 'bun':
+      return [npm, { name: 'bun', path: '/root/.bun/install/cache' }];
+  }
+}
+
+/** Environment of the build: quiet clients, caches where the volumes are, and for yarn 2 and later `node_modules` instead of PnP. */
+export function installEnv(manager: Manager): Readonly<Record<string, string>> {
+  const npm = { HUSKY: '0', npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' };
+  if (manager !== 'yarn') return npm;
+  return {
+    ...npm,
+    YARN_CACHE_FOLDER: '/root/.cache/yarn',
+    YARN_ENABLE_GLOBAL_CACHE: 'false',
+    YARN_ENABLE_PROGRESS_BARS: 'false',
+    YARN_ENABLE_TELEMETRY: '0',
+    YARN_NODE_LINKER: 'node-modules',
+  };
+}

@@ -1,0 +1,170 @@
+import semver from 'semver';
+import { Failure } from '../../core/failure.js';
+import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../../core/project.js';
+import type { SourceTree } from '../../core/source-tree.js';
+import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
+import { hinted, hintText } from './hints.js';
+import { findLockfiles, type Lockfile, type Manager, managers } from './lockfiles.js';
+import { lineOf, type Manifest, plainText } from './manifest.js';
+import { nodeReleases } from './version-table.js';
+
+/** The facts about what installs the dependencies. */
+export interface ManagerFacts {
+  readonly manager: Fact;
+  readonly version: Fact;
+  /** npm's own name for the manager at its version, e.g. `pnpm@9.12.0`; undefined: the npm that the builder has. */
+  readonly exact?: Fact;
+  /** The manager's lockfile; undefined where there is none. */
+  readonly lockfile?: Fact;
+}
+
+interface Statement extends Evidence {
+  readonly manager: Manager;
+  /** A semver range or version; undefined where only the manager is stated. */
+  readonly range?: string;
+}
+
+/**
+ * Who installs, at which major, from which lockfile. Order: `packageManager`, `devEngines.packageManager`, lockfile, npm; of
+ * two lockfiles the stated manager's, else the first of pnpm, bun, yarn, npm (the last is the one most often left over
+ * from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
+ * the lockfile. Throws `detect.unsupported` for a manager hint that is none of the four.
+ */
+export function detectManager(tree: SourceTree, manifest: Manifest, nodeMajor: string, hints: Hints): ManagerFacts {
+  const locks = findLockfiles(tree);
+  const stated = [...statementsIn(manifest)];
+  const manager = hinted('node.package-manager', chooseManager(stated, locks), hints);
+  const name = parseManager(manager.value);
+  const lock = locks.find((one) => one.manager === name);
+  const statement = stated.find((one) => one.manager === name && one.range !== undefined) ?? engineOf(manifest, name);
+  const version = versionOf(name, statement, lock, nodeMajor);
+  const major = hinted('node.package-manager.version', version.major, hints);
+  const hint = hintText(hints, 'node.package-manager.version');
+  const exact = hinted('node.package-manager.exact', exactOf(name, hint ?? version.range, major), hints);
+  return {
+    manager,
+    version: major,
+    ...(exact.value !== 'npm' && { exact }),
+    ...(lock && { lockfile: lockFact(lock, locks) }),
+  };
+}
+
+function parseManager(value: unknown): Manager {
+  const manager = managers.find((one) => one === value);
+  if (manager) return manager;
+  throw new Failure('detect.unsupported', {
+    message: `'${String(value).slice(0, 40)}' is no package manager that Slipway knows`,
+    remedy: 'Set node.package-manager to one of the candidates.',
+    candidates: managers,
+  });
+}
+
+function* statementsIn(manifest: Manifest): Generator<Statement> {
+  const field = plainText(manifest, 'packageManager');
+  const pinned = /^(npm|yarn|pnpm|bun)@(.+)$/.exec(field ?? '');
+  if (field && pinned) {
+    yield statement(
+      pinned[1],
+      pinned[2]?.split('+')[0],
+      'packageManager',
+      manifest,
+      lineOf(manifest, 'packageManager'),
+    );
+  }
+  const dev = jsonAt(manifest.root, 'devEngines', 'packageManager');
+  for (const one of Array.isArray(dev?.value) ? jsonElements(dev) : dev ? [dev] : []) {
+    const name = jsonText(one, 'name');
+    if (!managers.some((manager) => manager === name)) continue;
+    yield statement(name, jsonText(one, 'version'), 'devEngines.packageManager', manifest, jsonAt(one, 'name')?.line);
+  }
+}
+
+function engineOf(manifest: Manifest, manager: Manager): Statement | undefined {
+  const range = plainText(manifest, 'engines', manager);
+  if (range === undefined) return undefined;
+  const engine = statement(manager, range, `engines.${manager}`, manifest, lineOf(manifest, 'engines', manager));
+  // npm comes with Node: a range it should be in is a wish, not a pin.
+  return engine.range !== undefined && (manager !== 'npm' || semver.valid(engine.range)) ? engine : undefined;
+}
+
+function statement(
+  manager: string | undefined,
+  version: string | undefined,
+  what: string,
+  manifest: Manifest,
+  line: number | undefined,
+): Statement {
+  const range = version === undefined || version.length > 60 ? null : semver.validRange(version);
+  const shown = `${manager}${version === undefined ? '' : `@${version.slice(0, 60)}`}`;
+  return {
+    manager: parseManager(manager),
+    file: manifest.path,
+    ...(line && { line }),
+    because: range === null && version !== undefined ? `${what} names ${manager}` : `${what} is ${shown}`,
+    ...(range && range !== '*' && version && { range: semver.valid(version) ?? range }),
+  };
+}
+
+function chooseManager(stated: readonly Statement[], locks: readonly Lockfile[]): Fact {
+  const [first] = stated;
+  const chosen = first?.manager ?? locks[0]?.manager ?? 'npm';
+  const from: Evidence[] = stated.filter((one) => one.manager === chosen).map(evidenceOf);
+  for (const lock of locks)
+    if (lock.manager === chosen) from.push({ file: lock.file, because: `${lock.file} is there` });
+  if (from.length === 0) from.push({ because: 'nothing names a package manager' });
+  const rejected: Rejected[] = [
+    ...stated.filter((one) => one.manager !== chosen).map((one) => ({ ...evidenceOf(one), value: one.manager })),
+    ...locks
+      .filter((lock) => lock.manager !== chosen)
+      .map((lock) => ({ file: lock.file, because: `${lock.file} is there too`, value: lock.manager })),
+  ];
+  return fact(chosen, from, rejected);
+}
+
+function evidenceOf({ file, line, because }: Statement): Evidence {
+  return { ...(file && { file }), ...(line && { line }), because };
+}
+
+function versionOf(
+  manager: Manager,
+  stated: Statement | undefined,
+  lock: Lockfile | undefined,
+  nodeMajor: string,
+): { readonly major: Fact; readonly range?: string } {
+  if (stated?.range) {
+    const major = majorOf(stated.range, lock);
+    return { major: fact(String(major), evidenceOf(stated)), range: stated.range };
+  }
+  if (lock?.major) return { major: fact(lock.major, { file: lock.file, line: lock.line ?? 1, because: lock.because }) };
+  if (manager === 'npm') {
+    const npm = nodeReleases.find((release) => String(release.major) === nodeMajor)?.npm ?? nodeReleases[0]?.npm;
+    return { major: fact(String(npm), { because: `the npm that comes with Node ${nodeMajor}` }) };
+  }
+  return { major: fact(usualMajors[manager], { because: `nothing states a version of ${manager}` }) };
+}
+
+const usualMajors = { yarn: '1', pnpm: '10', bun: '1' } as const;
+
+/** Of a range's majors the one that wrote the lockfile, else the lowest: what the author certainly had. */
+function majorOf(range: string, lock: Lockfile | undefined): number {
+  const lowest = semver.minVersion(range)?.major ?? 0;
+  return lock?.major && semver.intersects(range, `^${lock.major}.0.0`) ? Number(lock.major) : lowest;
+}
+
+/** yarn's second and later majors are published as another npm package. */
+function exactOf(manager: Manager, range: string | undefined, major: Fact): Fact {
+  const name = manager === 'yarn' && major.value !== '1' ? '@yarnpkg/cli-dist' : manager;
+  if (range === undefined && manager === 'npm') return fact('npm', major.from);
+  const version = range !== undefined && semver.validRange(range) !== null ? range : String(major.value);
+  const within = semver.valid(version) || /^\d+$/.test(version) ? version : String(major.value);
+  return fact(`${name}@${within}`, major.from);
+}
+
+function lockFact(lock: Lockfile, all: readonly Lockfile[]): Fact {
+  const others = all.filter((one) => one !== lock);
+  return fact(
+    lock.file,
+    { file: lock.file, because: `the lockfile of ${lock.manager}` },
+    others.map((one) => ({ value: one.file, file: one.file, because: `the lockfile of ${one.manager}` })),
+  );
+}

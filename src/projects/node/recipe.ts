@@ -1,0 +1,156 @@
+import { Failure } from '../../core/failure.js';
+import { argvOf, type Facts, textOf } from '../../core/project.js';
+import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { type Gathering, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
+import { type Installer, installCaches, installEnv, installSteps, pruneSteps } from './install.js';
+import { type Manager, managers } from './lockfiles.js';
+import { fileStartedBy } from './start.js';
+import { staticServer } from './static-server.js';
+
+/**
+ * How a Node project is built and packed: frozen install with development dependencies, build script, check that the start
+ * file is there, production dependencies only. Builder and runtime are the same slim image, so native modules find the C
+ * library they were built for. Throws `detect.unsupported` without a start command, or with facts that were set to what
+ * no recipe has.
+ */
+export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
+  const start = startArgv(facts);
+  const installer = installerOf(facts);
+  const image = `node:${majorOf(facts)}-slim`;
+  const site = siteIn(start);
+  const isStandalone = fileStartedBy(start)?.startsWith('.next/standalone/') ?? false;
+  const gathering = gatheringFor(site, isStandalone);
+  const needsDependencies = site === undefined && !isStandalone;
+  const probe = probeOf(facts);
+  return {
+    builder: options.builder ?? image,
+    base: options.base ?? image,
+    steps: [
+      ...installSteps(installer),
+      ...buildSteps(facts, installer.manager),
+      ...checkSteps(start, site),
+      ...(needsDependencies ? pruneSteps(installer) : []),
+      ...gathering.steps,
+    ],
+    env: installEnv(installer.manager),
+    caches: installCaches(installer.manager),
+    outputs: gathering.outputs,
+    entrypoint: start,
+    template: 'node',
+    user: '1000:1000',
+    ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
+    mounts: ['npmrc', 'ca'],
+    data: { env: runtimeEnv(facts, start, probe) },
+  };
+}
+
+function startArgv(facts: Facts): readonly string[] {
+  const start = argvOf(facts, 'node.start');
+  if (start && start.length > 0 && start[0] !== '') return start;
+  throw new Failure('detect.unsupported', {
+    message: 'Nothing says how this Node project starts',
+    where: 'node.start',
+    remedy: 'Add a script \'start\' to package.json, or set node.start to an argv, e.g. ["node","dist/server.js"].',
+  });
+}
+
+function installerOf(facts: Facts): Installer {
+  const manager = textOf(facts, 'node.package-manager') ?? 'npm';
+  const known = managers.find((one) => one === manager);
+  const exact = textOf(facts, 'node.package-manager.exact');
+  const isPackage = exact === undefined || /^(npm|yarn|pnpm|bun|@yarnpkg\/cli-dist)@[0-9A-Za-z.+-]{1,60}$/.test(exact);
+  if (!known || !isPackage) throw unknownFact('node.package-manager', exact ?? manager, managers);
+  return {
+    manager: known,
+    major: Number(textOf(facts, 'node.package-manager.version') ?? 1),
+    ...(exact !== undefined && { exact }),
+    hasLockfile: facts['node.lockfile'] !== undefined,
+  };
+}
+
+function majorOf(facts: Facts): string {
+  const major = textOf(facts, 'node.version') ?? '';
+  if (/^[1-9]\d{0,2}$/.test(major)) return major;
+  throw unknownFact('node.version', major, []);
+}
+
+function unknownFact(key: string, value: string, candidates: readonly string[]): Failure {
+  return new Failure('detect.unsupported', {
+    message: `${key} is ${JSON.stringify(value.slice(0, 60))}: there is no recipe for it`,
+    where: key,
+    remedy: candidates.length > 0 ? `Set ${key} to one of the candidates.` : `Set ${key} to a major version, e.g. 22.`,
+    ...(candidates.length > 0 && { candidates }),
+  });
+}
+
+function gatheringFor(site: string | undefined, isStandalone: boolean): Gathering {
+  if (site !== undefined) return gatherSite(site);
+  return isStandalone ? gatherStandaloneNext() : gatherServer();
+}
+
+/** `node.build` is a script's name, or an argv that a person set. */
+function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
+  const title = 'Build';
+  const argv = argvOf(facts, 'node.build');
+  if (argv) return argv.length === 0 ? [] : [{ title, argv }];
+  const script = textOf(facts, 'node.build');
+  if (script === undefined || script === '') return [];
+  if (script.startsWith('-')) throw unknownFact('node.build', script, []);
+  return [{ title, argv: [manager, 'run', script] }];
+}
+
+/** The image must never name a file that the build did not make. */
+function checkSteps(start: readonly string[], site: string | undefined): readonly Step[] {
+  if (site !== undefined) {
+    return [{ title: 'Check that the site was built', argv: ['test', '-f', `./${site}/index.html`] }];
+  }
+  const file = fileStartedBy(start);
+  if (file === undefined) return [];
+  const resolve = 'require.resolve(require("path").resolve(process.argv[1]))';
+  return [{ title: 'Check that the start file is there', argv: ['node', '-e', resolve, '--', file] }];
+}
+
+function siteIn(start: readonly string[]): string | undefined {
+  return start[0] === 'node' && start[1] === staticServer.path ? start[2] : undefined;
+}
+
+function probeOf(facts: Facts): Probe | undefined {
+  const port = Number(textOf(facts, 'port'));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  const path = textOf(facts, 'health');
+  return { port, ...(path?.startsWith('/') && { path }) };
+}
+
+const askHttp =
+  'require("http").get({host:"127.0.0.1",port:process.env.PORT||process.argv[1],path:process.argv[2],timeout:4000},r=>process.exit(r.statusCode<400?0:1)).on("timeout",()=>process.exit(1)).on("error",()=>process.exit(1))';
+const askTcp =
+  'require("net").connect({host:"127.0.0.1",port:process.env.PORT||process.argv[1],timeout:4000},()=>process.exit(0)).on("timeout",()=>process.exit(1)).on("error",()=>process.exit(1))';
+
+/** Node itself asks: slim images have no curl. PORT set at run time is followed. */
+function healthcheckOf({ port, path }: Probe): readonly string[] {
+  return [
+    'node',
+    '-e',
+    path === undefined ? askTcp : askHttp,
+    '--',
+    String(port),
+    ...(path === undefined ? [] : [path]),
+  ];
+}
+
+/** HOST and HOSTNAME make servers listen on every address that would otherwise take localhost or the container's name. */
+function runtimeEnv(
+  facts: Facts,
+  start: readonly string[],
+  probe: Probe | undefined,
+): Readonly<Record<string, string>> {
+  const framework = textOf(facts, 'node.framework') ?? '';
+  const everywhere = ['next', 'nuxt', 'astro', 'sveltekit', 'remix', 'react-router'].includes(framework);
+  return {
+    NODE_ENV: 'production',
+    ...(probe && { PORT: String(probe.port) }),
+    ...(everywhere && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
+    // npm as the starter writes logs and a cache into the home directory, which a read-only image forbids.
+    ...(start[0] === 'npm' && { npm_config_cache: '/tmp/.npm', npm_config_update_notifier: 'false' }),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * The web server for sites that are only files: it is written beside the site in the build and needs nothing but Node.
+ * GET and HEAD, content types, `index.html` for a directory and for a path without an ending (single-page applications),
+ * 404 otherwise; it never leaves its directory and stops at once on SIGTERM. The port is 8080, or PORT.
+ */
+export const staticServer = {
+  /** Path below the application's directory. */
+  path: '.slipway/static-server.mjs',
+  /** Its source, line by line; no line holds a single quote, so that a script step can write it. */
+  lines: [
+    'import { createReadStream, realpathSync, statSync } from "node:fs";',
+    'import { createServer } from "node:http";',
+    'import { extname, join, normalize, sep } from "node:path";',
+    'const root = realpathSync(process.argv[2]);',
+    'const types = {',
+    '  html: "text/html; charset=utf-8", css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8",',
+    '  mjs: "text/javascript; charset=utf-8", json: "application/json", map: "application/json", svg: "image/svg+xml",',
+    '  png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", avif: "image/avif",',
+    '  ico: "image/x-icon", woff: "font/woff", woff2: "font/woff2", ttf: "font/ttf", txt: "text/plain; charset=utf-8",',
+    '  xml: "application/xml", wasm: "application/wasm", pdf: "application/pdf", webmanifest: "application/manifest+json",',
+    '};',
+    'const sizeOf = (file) => {',
+    '  const found = statSync(file, { throwIfNoEntry: false });',
+    '  return found?.isFile() && realpathSync(file).startsWith(root + sep) ? found.size : undefined;',
+    '};',
+    'const find = (path) => {',
+    '  const plain = join(root, normalize(path));',
+    '  const tried = [plain, join(plain, "index.html"), plain + ".html"];',
+    '  if (extname(path) === "") tried.push(join(root, "index.html"));',
+    '  return tried.find((file) => sizeOf(file) !== undefined);',
+    '};',
+    'const answer = (request, response) => {',
+    '  if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end();',
+    '  const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);',
+    '  const file = path.includes("\\0") ? undefined : find(path);',
+    '  if (!file) return response.writeHead(404).end("not found");',
+    '  const ending = extname(file).slice(1);',
+    '  const fixed = /\\/(assets|static)\\/.*[-.](?=[\\w-]*[0-9A-Z])[\\w-]{8,}\\.\\w+$/.test(file);',
+    '  response.writeHead(200, {',
+    '    "content-type": types[ending] ?? "application/octet-stream",',
+    '    "content-length": sizeOf(file),',
+    '    "cache-control": fixed ? "public, max-age=31536000, immutable" : "no-cache",',
+    '  });',
+    '  if (request.method === "HEAD") return response.end();',
+    '  createReadStream(file).on("error", () => response.destroy()).pipe(response);',
+    '};',
+    'const server = createServer((request, response) => {',
+    '  try { answer(request, response); } catch { if (!response.headersSent) response.writeHead(400); response.end(); }',
+    '});',
+    'server.listen(Number(process.env.PORT || 8080), "0.0.0.0");',
+    'for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => { server.close(); server.closeAllConnections?.(); });',
+  ],
+} as const;

@@ -1,0 +1,35 @@
+import type { Evidence } from '../../core/project.js';
+
+/** A value as a file has it, and how it came to that value: the place that decides first, then where it points to. */
+export interface Candidate {
+  readonly value: string;
+  readonly from: readonly Evidence[];
+}
+
+/** A library the project uses, by its coordinates without a version. */
+export interface Dependency {
+  /** `group:artifact`. */
+  readonly id: string;
+  readonly from: Evidence;
+}
+
+/** What either build tool's files say of the module that will run. */
+export interface BuildModel {
+  readonly tool: 'maven' | 'gradle';
+  readonly name: string;
+  readonly because: Evidence;
+  /** Directory of the module, `''` for the root. */
+  readonly directory: string;
+  /** Why this module; undefined where there is only one. */
+  readonly module?: { readonly from: Evidence; readonly others: readonly string[] };
+  /** Spring Boot's version, what decides first. */
+  readonly boot: readonly Candidate[];
+  /** Java versions, what decides first. */
+  readonly java: readonly Candidate[];
+  readonly dependencies: readonly Dependency[];
+}
+
+/** The artifacts' names of what a module uses. */
+export function artifactsOf(dependencies: readonly Dependency[]): readonly string[] {
+  return dependencies.map(({ id }) => id.slice(id.indexOf(':') + 1));
+}

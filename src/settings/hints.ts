@@ -1,0 +1,25 @@
+import type { FactKey, FactValue, Hints } from '../core/project.js';
+import type { Settings } from './settings.js';
+
+/** What the settings say of facts that would otherwise be detected. */
+export function hintsFrom(settings: Settings): Hints {
+  const { java, node, go, port, health } = settings.values;
+  const given: Readonly<Partial<Record<FactKey, FactValue | undefined>>> = {
+    'java.version': java.version,
+    'java.build-tool': java['build-tool'],
+    'java.module': java.module,
+    'node.version': node.version,
+    'node.package-manager': node['package-manager'],
+    'node.start': node.start,
+    'node.build': node.build,
+    'go.version': go.version,
+    'go.main': go.main,
+    'go.cgo': go.cgo,
+    port: port === undefined ? undefined : String(port),
+    health,
+  };
+  const hints = Object.entries(given).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, { value, origin: settings.originOf(key) ?? 'settings' }] as const],
+  );
+  return Object.fromEntries(hints);
+}

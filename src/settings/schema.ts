@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import {
+  address,
+  argv,
+  choice,
+  duration,
+  flag,
+  image,
+  mount,
+  version as numbered,
+  port,
+  projectPath,
+  text,
+} from './leaves.js';
+
+const word = /^\S+$/;
+const major = /^[1-9]\d*$/;
+const branchName = /^[^\s-]\S*$/;
+
+const imageSettings = z.strictObject({
+  registry: text(
+    'Registry, and where needed the path in it, that images are pushed to: `registry.example.com/team`.',
+    /^[^\s/:][^\s/]*(\/[^\s/]+)*$/,
+    'a host with an optional port and path, without https://',
+  ).optional(),
+  repository: text(
+    'The whole name of the image, where it is not `<registry>/<name>`.',
+    word,
+    'the name of a repository',
+  ).optional(),
+  platform: text(
+    'What the image runs on.',
+    /^[a-z0-9]+\/[a-z0-9]+(\/v\d+)?$/,
+    'os/arch, such as linux/amd64',
+  ).optional(),
+  base: image('The image that the artifacts are packed on.').optional(),
+});
+
+const mounts = z.strictObject({
+  npmrc: mount('`~/.npmrc`, for npm, pnpm and yarn.').optional(),
+  'maven-settings': mount('`~/.m2/settings.xml`, for Maven.').optional(),
+  netrc: mount('`~/.netrc`, for Go modules and git.').optional(),
+  'go-env': mount("Go's own environment file: `GOPROXY`, `GOPRIVATE`, `GONOSUMDB` and the like.").optional(),
+  'gradle-properties': mount('`~/.gradle/gradle.properties`, for Gradle.').optional(),
+  ca: mount("The host's bundle of certificate authorities, for registries behind a company's own.").optional(),
+});
+
+const buildSettings = z.strictObject({
+  image: image('The image of the builder, instead of the one that the kind and its version give.').optional(),
+  dockerfile: projectPath("A Dockerfile of the project's own that makes the builder.").optional(),
+  timeout: duration('Longest time the build may take.').optional(),
+  transfer: choice(
+    ['auto', 'mount', 'stream'],
+    'How sources and outputs reach the builder: `auto` finds out whether the engine sees this disk.',
+  ).optional(),
+  mounts: mounts
+    .optional()
+    .describe('Client settings of this host that the build may read. They never enter an image, a log or the plan.'),
+});
+
+const trySettings = z.strictObject({
+  enabled: flag('Whether the image is started once before it is pushed.').optional(),
+  timeout: duration('Longest time until the started image answers.').optional(),
+  path: text('HTTP path that is asked, where it is not `health`.', /^\/\S*$/, 'a path that starts with /').optional(),
+  port: port('Port that is asked, where it is not `port`.').optional(),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text('Value of the variable.', /^/))
+    .optional()
+    .describe('Environment variables of the tried container, by name. Never secrets: the plan holds them.'),
+});
+
+const java = z.strictObject({
+  version: numbered('Major version of Java.', major, 'a major version, such as 21').optional(),
+  'build-tool': choice(['maven', 'gradle'], 'The build tool, where there are files of both.').optional(),
+  module: projectPath('Directory of the module that is the service, in a build of several.').optional(),
+});
+
+const node = z.strictObject({
+  version: numbered('Major version of Node.', major, 'a major version, such as 22').optional(),
+  'package-manager': choice(['npm', 'yarn', 'pnpm', 'bun'], 'The package manager.').optional(),
+  start: argv('The command that starts the service.').optional(),
+  build: text(
+    'The script of `package.json` that builds the service.',
+    /^[^\s-]\S*$/,
+    'the name of a script',
+  ).optional(),
+});
+
+const go = z.strictObject({
+  version: numbered('Version of Go.', /^[1-9]\d*\.\d+(\.\d+)?$/, 'a version such as 1.24').optional(),
+  main: projectPath('Path of the main package: `./cmd/server`.').optional(),
+  cgo: flag('Whether the build needs a C compiler.').optional(),
+});
+
+const version = z.strictObject({
+  'tag-prefix': text(
+    'What stands before the version in git tags: `accounts/` for `accounts/v1.2.3`.',
+    word,
+    'a text without spaces',
+  ).optional(),
+});
+
+const environment = z.strictObject({
+  target: text(
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`.',
+    /^[a-z0-9-]+$/,
+    'the name of a target',
+  ).optional(),
+  path: projectPath('The deploy template, or the directory with the templates.').optional(),
+  service: text("The service's id in the template, where its image does not tell.").optional(),
+  stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
+  url: address("The orchestrator's address.").optional(),
+  repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
+  branch: text(
+    "The templates' branch, where it is not `deploy.branch`.",
+    branchName,
+    'the name of a branch',
+  ).optional(),
+  timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+});
+
+const deploy = z.strictObject({
+  environment: text(
+    'The environment that is deployed to when none is named.',
+    /^[a-z0-9][a-z0-9_-]*$/i,
+    'the name of an environment',
+  ).optional(),
+  repository: address('Git repository of the deploy templates; without it they are in the project.').optional(),
+  branch: text(
+    "Branch of the templates' repository; without it the repository's own default.",
+    branchName,
+    'the name of a branch',
+  ).optional(),
+  timeout: duration('Longest time a rollout may take.').optional(),
+  environments: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), environment)
+    .optional()
+    .describe('The environments, by name.'),
+});
+
+/** What `slipway.yml` may hold: every key is optional, none other is allowed. */
+export const settingsSchema = z.strictObject({
+  name: text(
+    "The project's name: its image and service are called so.",
+    /^(?=.{1,63}$)[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*$/,
+    'a name of a–z and 0–9, with . _ - between them, of at most 63 characters',
+  ).optional(),
+  kind: text(
+    'What the project is, where more than one kind would fit: `go`, `node`, `spring-boot`.',
+    /^[a-z0-9-]+$/,
+    'the name of a kind',
+  ).optional(),
+  image: imageSettings.optional().describe('The runtime image.'),
+  build: buildSettings.optional().describe('The build in the builder container.'),
+  try: trySettings.optional().describe('The one start of the image before it is pushed.'),
+  port: port('Port the service listens on.').optional(),
+  health: text('HTTP path that answers when the service is well.', /^\/\S*$/, 'a path that starts with /').optional(),
+  java: java.optional().describe('Spring Boot projects.'),
+  node: node.optional().describe('Node projects.'),
+  go: go.optional().describe('Go projects.'),
+  version: version.optional().describe('Versions, which come from git.'),
+  templates: projectPath(
+    'Directory of templates that take precedence: `<templates>/<kind>/Dockerfile.ejs`.',
+  ).optional(),
+  deploy: deploy.optional().describe('Deployments.'),
+});
+
+/** One layer of settings: a file's, the environment's, the flags'. Times are seconds, commands are lists. */
+export type SettingsLayer = z.output<typeof settingsSchema>;

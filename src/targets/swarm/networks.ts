@@ -1,0 +1,58 @@
+import type { RunContext } from '../../core/engine.js';
+import { Failure } from '../../core/failure.js';
+import type { StackNetwork } from './attachments.js';
+import { EngineRefusal } from './engine-call.js';
+import type { SwarmClient } from './swarm-client.js';
+
+/**
+ * The ids of the service's networks, in their order; those of the stack that are missing are created, as
+ * `docker stack deploy` would. Throws `deploy.failed` for an external network that is not there.
+ */
+export async function ensureNetworks(
+  swarm: SwarmClient,
+  networks: readonly StackNetwork[],
+  context: RunContext,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const network of networks) ids.push(await ensureNetwork(swarm, network, context));
+  return ids;
+}
+
+async function ensureNetwork(swarm: SwarmClient, network: StackNetwork, context: RunContext): Promise<string> {
+  const found = await swarm.findNetwork(network.name, context.signal);
+  if (found !== undefined) {
+    if (network.attachable && found.Attachable === false && !network.external) {
+      context.progress.warn(`network ${network.name} is there already, and not attachable as the template wants it`);
+    }
+    return found.Id;
+  }
+  if (network.external) {
+    throw new Failure('deploy.failed', {
+      message: `The external network '${network.name}' does not exist in this Swarm`,
+      remedy: `Create it: docker network create --driver overlay ${network.name}`,
+    });
+  }
+  await createNetwork(swarm, network, context);
+  const made = await swarm.findNetwork(network.name, context.signal);
+  if (made !== undefined) return made.Id;
+  throw new Failure('deploy.orchestrator', { message: `The network '${network.name}' was created and is not there` });
+}
+
+async function createNetwork(swarm: SwarmClient, network: StackNetwork, context: RunContext): Promise<void> {
+  const spec = {
+    Name: network.name,
+    CheckDuplicate: true,
+    Driver: network.driver,
+    Attachable: network.attachable,
+    Internal: network.internal,
+    Labels: network.labels,
+    Options: network.driverOptions,
+  };
+  try {
+    await swarm.createNetwork(spec, context.signal);
+    context.progress.info(`created network ${network.name}`);
+  } catch (error) {
+    // Another deployment of the same stack was faster.
+    if (!(error instanceof EngineRefusal && error.status === 409)) throw error;
+  }
+}

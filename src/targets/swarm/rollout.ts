@@ -1,0 +1,122 @@
+import type Docker from 'dockerode';
+import type { RunContext } from '../../core/engine.js';
+import { describeError, Failure } from '../../core/failure.js';
+import { parseImageReference, registryOf } from '../../core/image-name.js';
+import type { DeploymentPlan } from '../../core/plan.js';
+import type { Orchestrator, RolloutJob, RolloutResult } from '../../core/target.js';
+import { type Clock, monotonicClock } from '../clock.js';
+import { type Applied, applyService } from './apply.js';
+import { hasEnded } from './convergence.js';
+import { type DesiredService, readDesiredService } from './desired-service.js';
+import { EngineRefusal, type RegistryAuth } from './engine-call.js';
+import { ensureNetworks } from './networks.js';
+import { openSwarm, type SwarmClient } from './swarm-client.js';
+import { watchService } from './watch.js';
+
+/** What a Swarm rollout is given. */
+export interface SwarmOptions {
+  /** A client of a manager node's engine. */
+  readonly docker: Docker;
+  /**
+   * Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub). The Swarm keeps it, for later restarts on
+   * other nodes; without it, what the service already has is kept.
+   */
+  readonly credentials?: (
+    registry: string,
+  ) => Promise<{ readonly username: string; readonly password: string } | undefined>;
+  readonly clock?: Clock;
+}
+
+/** Rolls a stack's service out on a Docker Swarm. `plan.options.stack` names the stack. */
+export function createSwarmOrchestrator(options: SwarmOptions): Orchestrator {
+  return {
+    name: 'swarm',
+    check(plan, template) {
+      readDesired(plan, template);
+    },
+    async rollOut(job, context) {
+      const swarm = openSwarm(options.docker);
+      try {
+        return await rollOutService(swarm, options, job, context);
+      } catch (error) {
+        context.signal.throwIfAborted();
+        throw asFailure(error, job.plan.service);
+      }
+    },
+  };
+}
+
+/** `update_config.monitor` is the template's own word for "long enough"; Swarm's default is 5 s. Longer ones are cut. */
+const defaultMonitorMilliseconds = 5_000;
+const longestHoldMilliseconds = 30_000;
+const unchangedHoldMilliseconds = 1_000;
+
+async function rollOutService(
+  swarm: SwarmClient,
+  options: SwarmOptions,
+  job: RolloutJob,
+  context: RunContext,
+): Promise<RolloutResult> {
+  const clock = options.clock ?? monotonicClock;
+  const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
+  const desired = readDesired(job.plan, job.template);
+  if (desired.image !== job.image) {
+    throw new Failure('bug', { message: `The template has ${desired.image} and the release is ${job.image}` });
+  }
+  const networkIds = await ensureNetworks(swarm, desired.networks, context);
+  const auth = await findAuth(options, desired.image);
+  const endedBefore = await listEnded(swarm, desired.name, context);
+  const applied = await applyService(swarm, desired, networkIds, auth, clock, context);
+  context.progress.info(`${applied.change} service ${desired.name}`);
+  const expected = {
+    image: desired.image,
+    template: JSON.stringify(applied.service.Spec.TaskTemplate),
+    ignoreUpdateStatus: applied.change === 'unchanged' && applied.service.UpdateStatus?.State !== 'updating',
+  };
+  const watch = { service: applied.service, expected, endedBefore, holdMilliseconds: holdOf(applied), deadline };
+  const evidence = await watchService(swarm, watch, clock, context);
+  return { outcome: applied.change === 'unchanged' ? 'nothing-to-do' : 'succeeded', evidence };
+}
+
+function holdOf(applied: Applied): number {
+  const monitor = (applied.service.Spec.UpdateConfig?.Monitor ?? 0) / 1e6 || defaultMonitorMilliseconds;
+  return applied.change === 'unchanged' ? unchangedHoldMilliseconds : Math.min(monitor, longestHoldMilliseconds);
+}
+
+function readDesired(plan: DeploymentPlan, template: string): DesiredService {
+  const stack = plan.options['stack'];
+  if (stack === undefined || !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(stack)) {
+    throw new Failure('settings.invalid', {
+      message:
+        stack === undefined
+          ? 'A Swarm deployment needs the name of its stack'
+          : `'${stack}' is not the name of a stack`,
+      where: `environment ${plan.environment}`,
+      remedy: "Set 'stack' in this environment's options: letters, digits, - and _.",
+    });
+  }
+  return readDesiredService(plan.template, template, plan.service, stack);
+}
+
+async function findAuth(options: SwarmOptions, image: string): Promise<RegistryAuth | undefined> {
+  const registry = registryOf(parseImageReference(image).repository) ?? 'docker.io';
+  const found = await options.credentials?.(registry);
+  return found && { username: found.username, password: found.password, serveraddress: registry };
+}
+
+async function listEnded(swarm: SwarmClient, name: string, context: RunContext): Promise<ReadonlySet<string>> {
+  const service = await swarm.findService(name, context.signal);
+  const tasks = service === undefined ? [] : await swarm.listTasks(service.ID, context.signal);
+  return new Set(tasks.filter(hasEnded).map((task) => task.ID));
+}
+
+function asFailure(error: unknown, service: string): Failure {
+  if (error instanceof Failure) return error;
+  const away = error instanceof EngineRefusal;
+  return new Failure('deploy.orchestrator', {
+    message: `Swarm cannot be worked with: ${describeError(error)}`,
+    where: service,
+    ...(away && { remedy: 'The engine must answer and be a manager of a Swarm (docker node ls).' }),
+    cause: error,
+  });
+}

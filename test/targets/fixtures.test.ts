@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/core/failure.js';
+import type { TemplateFormat } from '../../src/core/target.js';
+import { templateFormats } from '../../src/targets/index.js';
+
+interface Edit {
+  readonly why: string;
+  readonly service: string;
+  readonly image: string;
+  readonly failure?: string;
+  readonly mentions?: string;
+}
+
+const root = new URL('../../fixtures/deployments/', import.meta.url).pathname;
+const cases = readdirSync(root).sort();
+
+function openCase(name: string) {
+  const files = readdirSync(join(root, name));
+  const find = (stem: string) => files.find((file) => file.startsWith(`${stem}.`) && file !== 'edit.json');
+  const before = find('before') ?? '';
+  const after = find('after');
+  const read = (file: string) => readFileSync(join(root, name, file), 'utf8');
+  return {
+    path: before,
+    before: read(before),
+    after: after === undefined ? undefined : read(after),
+    edit: JSON.parse(read('edit.json')) as Edit,
+  };
+}
+
+function formatOf(name: string): TemplateFormat {
+  const format = templateFormats.find((each) => name.startsWith(`${each.name}-`));
+  if (format === undefined) throw new Error(`fixture ${name} belongs to no target`);
+  return format;
+}
+
+function failureOf(action: () => unknown): Failure {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('nothing failed');
+}
+
+describe('deploy template fixtures', () => {
+  it('has cases for every target', () => {
+    const targets = templateFormats.map((format) => cases.filter((each) => each.startsWith(`${format.name}-`)).length);
+    expect(targets.every((count) => count >= 5)).toBe(true);
+  });
+
+  for (const name of cases) {
+    const { path, before, after, edit } = openCase(name);
+    const format = formatOf(name);
+    it(`${name}: ${edit.why}`, () => {
+      if (edit.failure !== undefined) {
+        const failure = failureOf(() => format.rewriteImage(path, before, edit.service, edit.image));
+        expect([failure.code, after]).toEqual([edit.failure, undefined]);
+        expect(failure.message).toContain(edit.mentions);
+        expect(failure.where).toMatch(new RegExp(`^${path}`));
+        return;
+      }
+      expect(format.rewriteImage(path, before, edit.service, edit.image)).toBe(after);
+      expect(format.rewriteImage(path, after ?? '', edit.service, edit.image)).toBe(after);
+    });
+
+    it(`${name}: no other target takes the file for its own`, () => {
+      const others = templateFormats.filter((each) => each !== format);
+      expect(others.map((each) => each.read(path, before))).toEqual(others.map(() => undefined));
+    });
+  }
+});
