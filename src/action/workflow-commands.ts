@@ -21,6 +21,18 @@ export function formatAnnotation(failure: Failure): string {
   return `::error title=${escapeProperty(`Slipway: ${failure.code}`)}::${escapeData(`${failure.message}${where}${remedy}`)}\n`;
 }
 
+/**
+ * From here on the runner prints lines such as `::set-output …` instead of obeying them, until `formatResume` with the same
+ * token (https://docs.github.com/actions/reference/workflow-commands-for-github-actions#stopping-and-starting-workflow-commands).
+ */
+export function formatStop(token: string): string {
+  return `::stop-commands::${token}\n`;
+}
+
+export function formatResume(token: string): string {
+  return `::${token}::\n`;
+}
+
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import type { Plan } from '../core/plan.js';
 import { sanitiseName } from '../core/image-name.js';
+import type { DockerEngineOptions } from '../engines/docker/options.js';
 import { readClientSettings } from '../io/client-settings.js';
 import { listSourceFiles } from '../io/source-files.js';
 import type { BuildSite } from '../run/build-image.js';
@@ -13,13 +14,18 @@ import type { World } from './world.js';
 /** The engine that `DOCKER_HOST` or the Docker context names. Nothing is asked of it yet. */
 export async function openEngine(world: World): Promise<Engine> {
   const { createDockerEngine } = await import('../engines/docker/index.js');
-  return createDockerEngine({
-    environment: world.environment,
+  return createDockerEngine(engineOptions(world));
+}
+
+/** How the engine is reached and what it may know of this machine; `host` is an address instead of `DOCKER_HOST`. */
+export function engineOptions(world: World, host?: string): DockerEngineOptions {
+  return {
+    environment: host === undefined ? world.environment : { ...world.environment, DOCKER_HOST: host },
     dockerConfigDirectory: world.environment.DOCKER_CONFIG || join(homedir(), '.docker'),
     stateDirectory: world.stateDirectory,
     clientSettings: readClientSettings(world.environment),
     runId: world.runId,
-  });
+  };
 }
 
 /** What a build of this plan needs of this machine. */

@@ -6,6 +6,7 @@ import type { TemplateStore } from '../core/template-store.js';
 import { openTemplateStore } from '../io/deploy-repository.js';
 import type { DeploySite } from '../run/deploy-release.js';
 import { loadOrchestrator, templateFormats } from '../targets/index.js';
+import { engineOptions } from './build-site.js';
 import type { World } from './world.js';
 
 /** What a deployment needs of this machine. */
@@ -31,6 +32,17 @@ export async function openChecker(world: World, plan: DeploymentPlan): Promise<O
   return (checked, template) => orchestrator.check(checked, template);
 }
 
-async function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Orchestrator> {
-  return loadOrchestrator(plan.target, { environment: world.environment, options: plan.options });
+function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Orchestrator> {
+  return loadOrchestrator(plan.target, {
+    environment: world.environment,
+    connectDocker: async () => {
+      const { connect } = await import('../engines/docker/connect.js');
+      return (await connect(engineOptions(world, plan.options.url))).docker;
+    },
+    registryCredentials: async (registry) => {
+      const { findCredential, registryAuth } = await import('../engines/docker/credentials.js');
+      const credential = await findCredential(registry, engineOptions(world));
+      return credential && registryAuth(credential);
+    },
+  });
 }

@@ -15,6 +15,7 @@ export type FactKey =
   | 'node.package-manager.version'
   | 'node.package-manager.exact'
   | 'node.lockfile'
+  | 'node.workspace'
   | 'node.framework'
   | 'node.build'
   | 'node.start'

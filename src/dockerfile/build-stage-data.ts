@@ -12,7 +12,7 @@ export interface BuildStageData {
   readonly gather: readonly string[];
 }
 
-export interface BuildStep {
+interface BuildStep {
   readonly title: string;
   /** What stands after RUN: JSON for an argv, the lines joined by `&&` for a script. */
   readonly run: string;

@@ -1,5 +1,5 @@
 export { renderDockerignore } from './dockerignore.js';
-export { type Finding, lintDockerfile } from './lint.js';
-export { type Instruction, parseDockerfile } from './parse.js';
+export { lintDockerfile } from './lint.js';
+export { parseDockerfile } from './parse.js';
 export { renderRuntimeDockerfile, renderStandaloneDockerfile } from './render.js';
-export type { DockerfileInput, TemplateData } from './template-data.js';
+export type { DockerfileInput } from './template-data.js';

@@ -23,13 +23,13 @@ export interface Instruction {
   readonly raw: string;
 }
 
-export interface Heredoc {
+interface Heredoc {
   readonly name: string;
   readonly text: string;
 }
 
 /** A parser directive at the top: `# syntax=`, `# escape=`, `# check=`. */
-export interface Directive {
+interface Directive {
   /** Lower case. */
   readonly name: string;
   readonly value: string;

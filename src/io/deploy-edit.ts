@@ -1,61 +1,54 @@
 import { Failure } from '../core/failure.js';
-import type { TemplateEdit, TemplateFile } from './deploy-repository.js';
+import type { TemplateIntent } from '../core/template-store.js';
 
 /** Which files of a directory can be templates. */
 export const templatePattern = /\.(?:ya?ml|jsonc?)$/i;
 
 /**
- * Make every edit on the texts there are. Throws `deploy.superseded` when an edit's value is neither what was seen
- * (`seen`, or the edit's own `expected`) nor what it would become, and `deploy.no-template` for a file that is gone.
+ * The text with the intent carried out. Throws `deploy.superseded` when the image is neither the one that the plan saw
+ * nor already the new one, and `deploy.no-template` when the file is gone.
  */
-export function applyEdits(
-  edits: readonly TemplateEdit[],
-  read: (path: string) => string | undefined,
-  seen: Map<TemplateEdit, string | undefined>,
-  where: string,
-): readonly TemplateFile[] {
-  const texts = new Map<string, string>();
-  for (const edit of edits) {
-    const text = texts.get(edit.path) ?? read(edit.path);
-    if (text === undefined) throw missingTemplate(edit.path, where);
-    const after = edit.apply(text);
-    refuseSuperseded(edit, text, after, seen, where);
-    texts.set(edit.path, after);
-  }
-  return [...texts].map(([path, text]) => ({ path, text }));
-}
-
-function refuseSuperseded(
-  edit: TemplateEdit,
-  text: string,
-  after: string,
-  seen: Map<TemplateEdit, string | undefined>,
-  where: string,
-): void {
-  const now = edit.valueOf(text);
-  const before = seen.has(edit) ? seen.get(edit) : (edit.expected ?? now);
-  seen.set(edit, before);
-  if (now === before || after === text) return;
+export function carryOut(intent: TemplateIntent, text: string | undefined, where: string): string {
+  if (text === undefined) throw missingTemplate(intent.path, where);
+  const after = intent.rewrite(text);
+  const now = intent.currentImage(text);
+  if (after === text || now === intent.expectedImage) return after;
   throw new Failure('deploy.superseded', {
-    message: `Somebody else changed ${edit.path} meanwhile: it has ${now ?? 'nothing'} where ${before ?? 'nothing'} was`,
-    where: `${where}, ${edit.path}`,
+    message: `Somebody else changed ${intent.path} since the plan was made: it has ${now ?? 'no image'} where ${intent.expectedImage} was`,
+    where: `${where}, ${intent.path}`,
     remedy: 'Plan and deploy again if this version is the one that shall run.',
   });
 }
 
-function missingTemplate(path: string, where: string): Failure {
+/** The commit's message: the subject, and trailers as git-interpret-trailers(1) reads them. Every value stays on one line. */
+export function commitMessage(intent: TemplateIntent): string {
+  const trailers = Object.entries(intent.trailers).map(([key, value]) => `${oneLine(key)}: ${oneLine(value)}`);
+  return `${[oneLine(intent.subject), ...(trailers.length > 0 ? ['', ...trailers] : [])].join('\n')}\n`;
+}
+
+/** Throws `deploy.no-template`. */
+export function missingTemplate(path: string, where: string): Failure {
   return new Failure('deploy.no-template', {
-    message: `The template ${path} is not there`,
-    where: `${where}, ${path}`,
-    remedy: 'Plan again: it was there when the deployment was planned.',
+    message: `There is no ${path} in ${where}`,
+    where: path,
+    remedy: "Put the environment's templates there, or set the path of the environment.",
   });
 }
 
-/** A template's bytes as text. Throws `deploy.template-invalid` for what is not UTF-8 and could not be written back as it was. */
+/** A template's bytes as text, a BOM kept. Throws `deploy.template-invalid` for what could not be written back as it was. */
 export function decodeTemplate(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new Failure('deploy.template-invalid', { message: 'This template is not UTF-8 text', where: path, cause });
   }
+}
+
+/** Templates in the order in which they are shown. */
+export function byPath(left: { readonly path: string }, right: { readonly path: string }): number {
+  return left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

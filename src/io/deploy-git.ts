@@ -36,6 +36,8 @@ const configuration: readonly string[] = [
   'fetch.recurseSubmodules=false',
   'fetch.prune=false',
   'fetch.writeCommitGraph=false',
+  // Guessing an author from the machine's names is git's habit, not ours.
+  'user.useConfigOnly=true',
   'i18n.commitEncoding=UTF-8',
   'i18n.logOutputEncoding=UTF-8',
   'gc.auto=0',
@@ -60,6 +62,7 @@ export async function openDeployGit(options: DeployGitOptions): Promise<DeployGi
       allowEnvironment: Object.keys(environment).filter((name) => name.startsWith('GIT_')),
       unsafe: {
         allowUnsafeHooksPath: true,
+        allowUnsafeTemplateDir: true,
         allowUnsafeFsMonitor: true,
         allowUnsafeSshCommand: true,
         allowUnsafeAskPass: true,

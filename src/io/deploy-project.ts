@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { type Dirent, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { Failure } from '../core/failure.js';
-import { applyEdits, decodeTemplate, templatePattern } from './deploy-edit.js';
-import type { TemplateFile, TemplateRepository, TemplateSourceOptions } from './deploy-repository.js';
+import type { TemplateStore } from '../core/template-store.js';
+import { byPath, carryOut, decodeTemplate, missingTemplate, templatePattern } from './deploy-edit.js';
+import type { TemplateStoreOptions } from './deploy-repository.js';
 
 /** Templates in the project's own work tree: read and replaced in place, never committed. */
-export function openProjectTemplates(options: TemplateSourceOptions): TemplateRepository {
+export function openProjectTemplates(options: TemplateStoreOptions): TemplateStore {
   const root = options.projectRoot;
+  const shown = 'the project';
   return {
-    shown: 'the project',
-    currentRevision: () => undefined,
-    readTemplates: async (directory) => {
-      const paths = await listTemplates(root, inside(directory));
-      return paths.map((path) => ({ path, text: readTemplate(root, path) ?? '' }));
+    read: async (path) => {
+      const found = await listTemplates(root, inside(path));
+      if (found === undefined) throw missingTemplate(path, shown);
+      return found.map((each) => ({ path: each, text: readTemplate(root, each) ?? '' })).sort(byPath);
     },
-    write: async (edits) => {
-      const before = new Map(edits.map((edit) => [edit.path, readTemplate(root, inside(edit.path))]));
-      const files = applyEdits(edits, (path) => before.get(path), new Map(), 'the project');
-      const changed = files.filter((file) => before.get(file.path) !== file.text);
-      for (const file of changed) {
-        await replaceFile(root, file);
-        options.progress.info(`${file.path} has the new image; it is not committed`);
-      }
-      return { files, changed: changed.length > 0 };
+    apply: async (intent, progress) => {
+      const path = inside(intent.path);
+      const before = readTemplate(root, path);
+      const text = carryOut(intent, before, shown);
+      if (text === before) return { text };
+      await replaceFile(root, path, text);
+      progress.info(`${path} has the new image; commit it: Slipway does not commit to the project's own repository`);
+      return { text };
     },
     close: async () => {},
   };
@@ -40,22 +40,20 @@ function inside(path: string): string {
   });
 }
 
-async function listTemplates(root: string, directory: string): Promise<readonly string[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(join(root, directory), { withFileTypes: true });
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
-  const found = await Promise.all(
-    entries.map(async (entry): Promise<readonly string[]> => {
-      const path = posix.join(directory, entry.name);
-      if (entry.isDirectory()) return /^(?:\.git|node_modules)$/.test(entry.name) ? [] : listTemplates(root, path);
-      return entry.isFile() && templatePattern.test(entry.name) ? [path] : [];
+/** Undefined where there is no such path. A file that is named is taken whatever its name; links are not followed. */
+async function listTemplates(root: string, path: string): Promise<readonly string[] | undefined> {
+  const found = await stat(join(root, path)).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (found.isFile()) return [path];
+  const entries = await readdir(join(root, path), { withFileTypes: true });
+  const lists = await Promise.all(
+    entries.map(async (entry) => {
+      const inner = posix.join(path, entry.name);
+      if (entry.isDirectory()) return /^(?:\.git|node_modules)$/.test(entry.name) ? [] : listTemplates(root, inner);
+      return entry.isFile() && templatePattern.test(entry.name) ? [inner] : [];
     }),
   );
-  return found.flat().sort((left, right) => (left < right ? -1 : 1));
+  return lists.flatMap((list) => list ?? []);
 }
 
 function readTemplate(root: string, path: string): string | undefined {
@@ -71,15 +69,15 @@ function readTemplate(root: string, path: string): string | undefined {
  * In one step: whoever reads the file, and whenever this process is killed, it has the old text or the new one. What a
  * killed run left beside it is removed by the next.
  */
-async function replaceFile(root: string, file: TemplateFile): Promise<void> {
-  const target = await realpath(join(root, file.path));
-  await refuseOutside(root, target, file.path);
+async function replaceFile(root: string, path: string, text: string): Promise<void> {
+  const target = await realpath(join(root, path));
+  await refuseOutside(root, target, path);
   await removeLeftovers(target);
   const { mode } = await stat(target);
   const temporary = join(dirname(target), `.${basename(target)}.slipway-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await open(temporary, 'wx', mode);
   try {
-    await handle.writeFile(file.text, 'utf8');
+    await handle.writeFile(text, 'utf8');
     await handle.chmod(mode);
     await handle.sync();
   } finally {

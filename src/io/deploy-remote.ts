@@ -3,16 +3,18 @@ import { isAbsolute, join, posix, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
 import type { TemplateSource } from '../core/plan.js';
-import { applyEdits, templatePattern } from './deploy-edit.js';
+import type { Progress } from '../core/progress.js';
+import type { TemplateIntent, TemplateStore } from '../core/template-store.js';
+import { byPath, carryOut, commitMessage, missingTemplate, templatePattern } from './deploy-edit.js';
 import { type DeployGit, openDeployGit } from './deploy-git.js';
-import type {
-  TemplateEdit,
-  TemplateFile,
-  TemplateRepository,
-  TemplateSourceOptions,
-  WrittenTemplates,
-} from './deploy-repository.js';
+import type { TemplateStoreOptions } from './deploy-repository.js';
 import { publicUrl } from './public-url.js';
+
+type Applied = Awaited<ReturnType<TemplateStore['apply']>>;
+interface TemplateFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 type RepositorySource = Extract<TemplateSource, { readonly in: 'repository' }>;
 
@@ -23,7 +25,8 @@ interface Remote {
   readonly url: string;
   readonly shown: string;
   readonly branch: string;
-  readonly options: TemplateSourceOptions;
+  readonly author: TemplateStoreOptions['author'];
+  readonly signal: AbortSignal;
   tip: string;
 }
 
@@ -39,28 +42,27 @@ const patience = 4;
  */
 export async function openRemoteTemplates(
   source: RepositorySource,
-  options: TemplateSourceOptions,
-): Promise<TemplateRepository> {
+  options: TemplateStoreOptions,
+): Promise<TemplateStore> {
   const remote = await openRemote(source, options);
   return {
-    shown: remote.shown,
-    currentRevision: () => remote.tip,
-    readTemplates: (directory) => readTemplates(remote, directory),
-    write: (edits, message) => writeTemplates(remote, edits, message),
+    read: (path) => readTemplates(remote, path),
+    apply: (intent, progress) => applyIntent(remote, intent, progress),
     close: () => rm(remote.directory, { recursive: true, force: true }),
   };
 }
 
-async function openRemote(source: RepositorySource, options: TemplateSourceOptions): Promise<Remote> {
+async function openRemote(source: RepositorySource, options: TemplateStoreOptions): Promise<Remote> {
+  const signal = options.signal ?? new AbortController().signal;
   const url = resolveUrl(source.url, options.projectRoot);
   const shown = publicUrl(url) ?? url;
   refuseOptionLike(source, shown);
   const directory = await mkdtemp(join(options.workDirectory, 'deploy-'));
   try {
-    const git = await openDeployGit({ directory, url, shownUrl: shown, signal: options.signal });
+    const git = await openDeployGit({ directory, url, shownUrl: shown, signal });
     await git.run(['init', '--quiet', '--bare', '--template=', directory]);
     const branch = source.branch ?? (await defaultBranch(git, url, shown));
-    const remote: Remote = { git, directory, url, shown, branch, options, tip: '' };
+    const remote: Remote = { git, directory, url, shown, branch, author: options.author, signal, tip: '' };
     remote.tip = await fetchTip(remote, ['--depth=1']);
     return remote;
   } catch (error) {
@@ -125,13 +127,16 @@ async function listFiles(
   return files;
 }
 
-async function readTemplates(remote: Remote, directory: string): Promise<readonly TemplateFile[]> {
-  const files = [...(await listFiles(remote, posix.normalize(directory).replace(/\/$/, ''), true))];
+async function readTemplates(remote: Remote, path: string): Promise<readonly TemplateFile[]> {
+  const wanted = posix.normalize(path).replace(/\/$/, '');
+  const files = await listFiles(remote, wanted, true);
+  if (files.size === 0) throw missingTemplate(path, remote.shown);
   const found: TemplateFile[] = [];
-  for (const [path, { object }] of files.filter(([name]) => templatePattern.test(name))) {
-    found.push({ path, text: await readBlob(remote, path, object) });
+  for (const [name, { object }] of files) {
+    if (name === wanted || templatePattern.test(name))
+      found.push({ path: name, text: await readBlob(remote, name, object) });
   }
-  return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+  return found.sort(byPath);
 }
 
 async function readBlob(remote: Remote, path: string, object: string): Promise<string> {
@@ -143,81 +148,58 @@ async function readBlob(remote: Remote, path: string, object: string): Promise<s
   });
 }
 
-async function writeTemplates(
-  remote: Remote,
-  edits: readonly TemplateEdit[],
-  message: string,
-): Promise<WrittenTemplates> {
-  const seen = new Map<TemplateEdit, string | undefined>();
-  let pushed: string | undefined;
+async function applyIntent(remote: Remote, intent: TemplateIntent, progress: Progress): Promise<Applied> {
   let stuck = 0;
   for (let attempt = 1; ; attempt++) {
-    const stored = await readEdited(remote, edits);
-    const files = applyEdits(edits, (path) => stored.get(path)?.text, seen, remote.shown);
-    const changed = files.filter((file) => stored.get(file.path)?.text !== file.text);
-    if (changed.length === 0) return { files, changed: false };
-    const commit = await makeCommit(remote, changed, stored, message);
+    const stored = await readStored(remote, intent.path);
+    const text = carryOut(intent, stored?.text, remote.shown);
+    if (stored === undefined || text === stored.text) return { text };
+    const commit = await makeCommit(remote, intent, stored.mode, text);
     const refusal = await push(remote, commit);
-    if (refusal === undefined) return { files, changed: true, commit };
-    pushed = commit;
+    if (refusal === undefined) return { text, commit };
     const before = remote.tip;
     remote.tip = await fetchTip(remote, []);
     // The reply got lost, not the push.
-    if (await isAncestor(remote, pushed)) return { files, changed: true, commit };
+    if (await isAncestor(remote, commit)) return { text, commit };
     stuck = before === remote.tip ? stuck + 1 : 0;
     if (attempt >= attempts || stuck >= patience) throw refusal;
-    remote.options.progress.info(`${remote.shown} moved on meanwhile; making the change again on what is there now`);
-    const pause = 30 + Math.random() * 100 * Math.min(attempt, 8);
-    await setTimeout(pause, undefined, { signal: remote.options.signal });
+    progress.info(`${remote.shown} moved on meanwhile; making the change again on what is there now`);
+    await pause(remote, attempt);
   }
 }
 
-interface StoredFile {
-  readonly mode: string;
-  readonly text: string;
+async function pause(remote: Remote, attempt: number): Promise<void> {
+  await setTimeout(30 + Math.random() * 100 * Math.min(attempt, 8), undefined, { signal: remote.signal });
 }
 
-async function readEdited(remote: Remote, edits: readonly TemplateEdit[]): Promise<ReadonlyMap<string, StoredFile>> {
-  const stored = new Map<string, StoredFile>();
-  for (const path of new Set(edits.map((edit) => edit.path))) {
-    const file = (await listFiles(remote, path, false)).get(path);
-    if (file !== undefined) stored.set(path, { mode: file.mode, text: await readBlob(remote, path, file.object) });
-  }
-  return stored;
-}
-
-async function makeCommit(
+async function readStored(
   remote: Remote,
-  changed: readonly TemplateFile[],
-  stored: ReadonlyMap<string, StoredFile>,
-  message: string,
-): Promise<string> {
-  const index = { GIT_INDEX_FILE: join(remote.directory, 'slipway-index') };
+  path: string,
+): Promise<{ readonly mode: string; readonly text: string } | undefined> {
+  const file = (await listFiles(remote, path, false)).get(path);
+  return file && { mode: file.mode, text: await readBlob(remote, path, file.object) };
+}
+
+async function makeCommit(remote: Remote, intent: TemplateIntent, mode: string, text: string): Promise<string> {
+  const inOurs = (name: string): string => join(remote.directory, `slipway-${name}`);
+  const index = { GIT_INDEX_FILE: inOurs('index') };
+  await writeFile(inOurs('content'), text, 'utf8');
+  await writeFile(inOurs('message'), commitMessage(intent), 'utf8');
   await remote.git.run(['read-tree', remote.tip], index);
-  for (const file of changed) {
-    const content = join(remote.directory, 'slipway-content');
-    await writeFile(content, file.text, 'utf8');
-    const object = (await remote.git.run(['hash-object', '-w', '--no-filters', '--', content])).trim();
-    const mode = stored.get(file.path)?.mode ?? '100644';
-    await remote.git.run(['update-index', '--cacheinfo', `${mode},${object},${file.path}`], index);
-  }
+  const object = (await remote.git.run(['hash-object', '-w', '--no-filters', '--', inOurs('content')])).trim();
+  await remote.git.run(['update-index', '--cacheinfo', `${mode},${object},${intent.path}`], index);
   const tree = (await remote.git.run(['write-tree'], index)).trim();
-  const messageFile = join(remote.directory, 'slipway-message');
-  await writeFile(messageFile, message, 'utf8');
-  const author = await authorEnvironment(remote);
-  return (await remote.git.run(['commit-tree', tree, '-p', remote.tip, '-F', messageFile], author)).trim();
+  const commit = ['commit-tree', tree, '-p', remote.tip, '-F', inOurs('message')];
+  return (await remote.git.run(commit, await identity(remote))).trim();
 }
 
-async function authorEnvironment(remote: Remote): Promise<Readonly<Record<string, string>>> {
-  const { author } = remote.options;
-  if (author === undefined && (await isConfigured(remote))) return {};
-  const { name, email } = author ?? { name: 'Slipway', email: 'slipway@localhost' };
+/** Empty where git knows who commits (its configuration, `GIT_AUTHOR_…`, `EMAIL`). */
+async function identity(remote: Remote): Promise<Readonly<Record<string, string>>> {
+  const known = async (variable: string) => (await remote.git.tryRun(['var', variable])) !== undefined;
+  if (remote.author === undefined && (await known('GIT_AUTHOR_IDENT')) && (await known('GIT_COMMITTER_IDENT')))
+    return {};
+  const { name, email } = remote.author ?? { name: 'Slipway', email: 'slipway@localhost' };
   return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
-}
-
-async function isConfigured(remote: Remote): Promise<boolean> {
-  const read = (key: string) => remote.git.tryRun(['config', '--get', key]);
-  return Boolean((await read('user.name'))?.trim()) && Boolean((await read('user.email'))?.trim());
 }
 
 /** Undefined: it landed. A push never forces: git refuses one that would lose somebody's commit. */

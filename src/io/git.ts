@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, lstatSync } from 'node:fs';
+import { join, posix, relative, resolve } from 'node:path';
 import type { GitFacts } from '../core/history.js';
 import { digestFiles } from './content-digest.js';
 import { type GitReader, openGit } from './git-command.js';
@@ -26,24 +26,25 @@ export async function readGitFacts(directory: string, reading: GitReading): Prom
   if (git === undefined) return { ...(await allSources(root, excluded)), shallow: false };
   const [head, status, tags, url, shallow] = await Promise.allSettled([
     readHead(git),
-    readStatus(git, excluded),
+    readStatus(git, root, excluded),
     readTags(git),
     readOrigin(git),
     isShallow(git),
   ]);
-  const { branch, revision, changed } = valueOf(status);
+  const { branch, revision, changed, ignored } = settledValue(status);
+  if (ignored) return { ...(await allSources(root, excluded)), shallow: false };
   const named = {
     ...(branch !== undefined && { branch }),
-    ...optional('url', valueOf(url)),
-    shallow: valueOf(shallow),
+    ...optional('url', settledValue(url)),
+    shallow: settledValue(shallow),
   };
   if (revision === undefined) return { ...(await allSources(root, excluded)), ...named };
-  const { committedAt } = valueOf(head);
-  const reachable = valueOf(tags);
+  const { committedAt } = settledValue(head);
+  const reachable = settledValue(tags);
   const baseTag = reading.chooseBase(reachable.map((tag) => tag.name));
   const [distance, dirtyDigest] = await Promise.all([
     countCommits(git, baseTag),
-    changed.length === 0 ? undefined : digestFiles(git.topLevel, changed),
+    changed.length === 0 ? undefined : digestChanged(git.topLevel, changed),
   ]);
   return {
     revision,
@@ -66,6 +67,18 @@ async function allSources(root: string, excluded: readonly string[]): Promise<Om
   return { dirty: true, dirtyDigest, exactTags: [], distance: 0 };
 }
 
+/** A changed directory is a repository of its own, a submodule or one that git does not know: its files are its content. */
+async function digestChanged(topLevel: string, changed: readonly string[]): Promise<string> {
+  const lists = await Promise.all(
+    changed.map(async (path) => {
+      const absolute = join(topLevel, path);
+      if (lstatSync(absolute, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+      return (await listSourceFiles(absolute)).map((file) => posix.join(path, file));
+    }),
+  );
+  return digestFiles(topLevel, lists.flat());
+}
+
 async function readHead(git: GitReader): Promise<{ readonly committedAt: string }> {
   const seconds = Number(await git.run(['log', '-1', '--format=%ct', 'HEAD']));
   return { committedAt: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') };
@@ -76,20 +89,24 @@ interface Status {
   readonly branch?: string;
   /** Paths from the top level. */
   readonly changed: readonly string[];
+  /** The repository ignores the whole directory: it is not its source. */
+  readonly ignored: boolean;
 }
 
 /** Format: git-status(1), "Porcelain Format Version 2". Only what is under the directory asked about. */
-async function readStatus(git: GitReader, excluded: readonly string[]): Promise<Status> {
-  const options = ['--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--no-renames'];
+async function readStatus(git: GitReader, root: string, excluded: readonly string[]): Promise<Status> {
+  const options = ['--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames'];
   const paths = ['.', ...excluded.filter((path) => !path.startsWith('..')).map((path) => `:(exclude,literal)${path}`)];
   const text = await git.run(['status', ...options, '--', ...paths]);
   const lines = text.split('\0').filter((line) => line !== '');
   const revision = headerOf(lines, 'branch.oid', '(initial)');
   const branch = headerOf(lines, 'branch.head', '(detached)');
+  const place = `${relative(git.topLevel, root)}/`;
   return {
     ...optional('revision', revision),
     ...optional('branch', branch),
     changed: lines.map(changedPath).filter((path) => path !== undefined),
+    ignored: lines.some((line) => line.startsWith('! ') && line.endsWith('/') && place.startsWith(line.slice(2))),
   };
 }
 
@@ -146,7 +163,7 @@ async function isShallow(git: GitReader): Promise<boolean> {
   return (await git.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
+function settledValue<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === 'rejected') throw settled.reason;
   return settled.value;
 }

@@ -15,7 +15,7 @@ export function publicUrl(address: string): string | undefined {
 
 /** As git tells it from a path: a colon before the first slash, and no drive letter. */
 function scpLike(address: string): string | undefined {
-  return /^(?:[\w.-]+@)?[\w.-]{2,}:(?!\/\/)[^\s]+$/.test(address) ? address : undefined;
+  return /^(?:[\w.-]+@)?[\w.-]{2,}:(?!\/\/)[^\s@]+$/.test(address) ? address : undefined;
 }
 
 function parseUrl(address: string): URL | undefined {

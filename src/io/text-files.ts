@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { describeError, Failure } from '../core/failure.js';
+import { describeError, Failure, type FailureCode } from '../core/failure.js';
 
 /**
  * Write a file whole or not at all: whoever reads it, or dies while writing it, finds the old text or the new one. Missing
  * directories are made; a link is followed; the mode of an existing file is kept. What is no plain file (`/dev/stdout`, a
- * pipe) is written to directly. Throws `settings.usage`: the name is one that a person gave.
+ * pipe) is written to directly. Throws a failure of the code that fits the file's use.
  */
-export async function writeTextFile(path: string, text: string): Promise<void> {
+export async function writeTextFile(path: string, text: string, code: FailureCode = 'settings.usage'): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && !found.isFile()) return await writeDirectly(path, text);
     await replaceFile(await linkTarget(path), text, found?.mode);
   } catch (error) {
-    throw new Failure('settings.usage', {
+    throw new Failure(code, {
       message: `The file cannot be written: ${describeError(error)}`,
       where: path,
       remedy: 'Name a file in a directory that can be written to.',

@@ -78,12 +78,17 @@ function nest(entries: readonly Entry[]): RawLayer {
   for (const { path, value, origin } of entries) {
     const place = placeAt(path);
     if (place?.is !== 'setting' || path.includes('__proto__')) throw unknownKey(path, new Map([['', origin]]));
-    let section = values;
-    for (const key of path.slice(0, -1)) section = (section[key] ??= {}) as Tree;
+    const section = path.slice(0, -1).reduce(sectionIn, values);
     section[path.at(-1) ?? ''] = typeof value === 'string' ? fromText(value, place.about.type) : value;
     origins.set(path.join('.'), origin);
   }
   return { values, origins };
+}
+
+/** Own sections only: `constructor` may be the name of an environment. */
+function sectionIn(tree: Tree, key: string): Tree {
+  if (!Object.hasOwn(tree, key)) tree[key] = {};
+  return tree[key] as Tree;
 }
 
 /** What a text stands for; what it cannot stand for stays a text, and the schema refuses it. */

@@ -1,9 +1,45 @@
+import type Docker from 'dockerode';
+import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import { marathonTemplate } from './marathon/template.js';
-import type { SwarmOptions } from './swarm/rollout.js';
+import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
 export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate];
 
-export type { SwarmOptions };
+/** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
+export interface OrchestratorOptions {
+  /** A client of a Swarm manager's engine. */
+  readonly connectDocker: () => Promise<Docker>;
+  /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
+  readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
+  /** `SLIPWAY_MARATHON_TOKEN`, or `SLIPWAY_MARATHON_USER` and `SLIPWAY_MARATHON_PASSWORD`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** The acting half of a target, loaded when it is asked for. Throws `settings.invalid` for a name that is none. */
+export async function loadOrchestrator(name: string, options: OrchestratorOptions): Promise<Orchestrator> {
+  const load = loaders[name];
+  if (load !== undefined) return load(options);
+  throw new Failure('settings.invalid', {
+    message: `There is no deploy target '${name}'`,
+    remedy: 'Choose one of the targets that Slipway knows.',
+    candidates: Object.keys(loaders),
+  });
+}
+
+const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise<Orchestrator>>> = {
+  swarm: async (options) => {
+    const { createSwarmOrchestrator } = await import('./swarm/rollout.js');
+    const credentials = options.registryCredentials;
+    return createSwarmOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
+  },
+  marathon: async (options) => {
+    const [{ createMarathonOrchestrator }, { marathonCredentials }] = await Promise.all([
+      import('./marathon/rollout.js'),
+      import('./marathon/credentials.js'),
+    ]);
+    return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
+  },
+};

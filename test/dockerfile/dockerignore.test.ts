@@ -5,7 +5,7 @@ import { renderDockerignore } from '../../src/dockerfile/dockerignore.js';
 describe('renderDockerignore', () => {
   it("keeps history, secrets and a kind's own leavings out of the context, and sources in", () => {
     const text = renderDockerignore({ data: { dockerignore: ['target', '**/node_modules', 'a\nb', 7] } });
-    const filter = dockerignore().add(text).createFilter();
+    const filter = dockerignore.default().add(text).createFilter();
     const paths = [
       '.git/HEAD',
       '.env',

@@ -32,7 +32,7 @@ describe('lintDockerfile', () => {
     ['no entry point', ['entrypoint:3'], findingsWith(8)],
     ['a base without a tag', ['base-tagged:1'], findingsWith(1, 'FROM debian AS build')],
     ['a base with latest', ['base-tagged:1'], findingsWith(1, 'FROM host:5000/debian:latest AS build')],
-    ['a base with latest in an ARG', ['base-tagged:2'], findingsWith(1, 'ARG V=latest', 'FROM debian:${V} AS build')],
+    ['a base with latest in an ARG', ['base-tagged:2'], findingsWith(1, 'ARG V=latest', 'FROM debian:$V AS build')],
     ['a base by digest', [], findingsWith(1, `FROM debian@sha256:${'0'.repeat(64)} AS build`)],
     ['an earlier stage as the base', [], findingsWith(2, 'FROM build AS more')],
     ['ADD of a URL', ['no-add-url:6'], findingsWith(6, 'ADD https://example.com/x /x')],

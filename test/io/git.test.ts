@@ -132,6 +132,24 @@ describe('what differs from the commit', () => {
     expect(await readGitFacts(plain, { ...reading, exclude })).toEqual(before);
   });
 
+  test('has another name for other content of a submodule or of a repository within', async () => {
+    const inner = makeRepository({ 'lib.txt': 'one' });
+    const root = makeRepository();
+    git(root, 'submodule', '--quiet', 'add', inner, 'lib');
+    commitAll(root, 'submodule');
+    expect((await readGitFacts(root, reading)).dirty).toBe(false);
+    const digests: (string | undefined)[] = [];
+    for (const directory of ['lib', 'nested']) {
+      if (directory === 'nested') git(root, 'clone', '-q', inner, join(root, 'nested'));
+      for (const content of ['two', 'three']) {
+        writeFiles(root, { [`${directory}/lib.txt`]: content });
+        digests.push((await readGitFacts(root, reading)).dirtyDigest);
+      }
+    }
+    expect(digests).toEqual(digests.map(() => expect.stringMatching(/^[0-9a-f]{8}$/)));
+    expect(new Set(digests).size).toBe(4);
+  });
+
   test('counts only below the directory that is asked about', async () => {
     const root = makeRepository({ 'one/a.txt': 'a', 'two/a.txt': 'a' });
     writeFiles(root, { 'one/a.txt': 'changed' });
@@ -163,6 +181,14 @@ describe('without history', () => {
     expect(await readGitFacts(other, reading)).toEqual(facts);
     writeFiles(other, { 'a.txt': 'changed' });
     expect((await readGitFacts(other, reading)).dirtyDigest).not.toBe(facts.dirtyDigest);
+  });
+
+  test('a directory that the repository around it ignores is not of its history', async () => {
+    const root = makeRepository({ '.gitignore': 'scratch/\n' });
+    writeFiles(root, { 'scratch/app/a.txt': 'a' });
+    expect(await readGitFacts(join(root, 'scratch/app'), reading)).toEqual(
+      await readGitFacts(makeDirectory({ 'a.txt': 'a' }), reading),
+    );
   });
 
   test('a repository without a commit has a branch and no revision', async () => {

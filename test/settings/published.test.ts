@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderJsonSchema } from '../../src/settings/json-schema.js';
 import { placeAt, settingPaths, variableOf } from '../../src/settings/schema-paths.js';
 import { defaults } from '../../src/settings/settings.js';
+import { read } from './read.js';
 
 const reference = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
 const rows = reference.split('\n').filter((line) => line.startsWith('| `'));
@@ -33,6 +34,11 @@ describe('the settings reference', () => {
     const paths = settingPaths();
     const named = new Map(rows.map((row) => [/^\| `([^`]+)`/.exec(row)?.[1], /`(SLIPWAY_[A-Z_]+)`/.exec(row)?.[1]]));
     expect(paths.map((path) => named.get(path))).toEqual(paths.map(variableOf));
+  });
+
+  test('shows an example that is valid', async () => {
+    const example = /```yaml\n([^`]*)```/.exec(reference)?.[1];
+    expect((await read(example)).originOf('deploy.environments.production.url')).toBe('slipway.yml:18');
   });
 
   test('tells the defaults as they are', () => {

@@ -22,7 +22,7 @@ export async function runEject(world: World): Promise<CommandResult> {
   const names = outdated.map((file) => file.name);
   if (world.options.check) return checked(names);
   refuseForeign(world, names);
-  for (const { name, text } of outdated) await writeTextFile(join(world.root, name), text, 'settings.unreadable');
+  for (const { name, text } of outdated) await writeTextFile(join(world.root, name), text);
   return {
     text: names.length === 0 ? 'Nothing to do: both files are up to date.\n' : `Wrote ${names.join(' and ')}.\n`,
     json: { format: 1, written: names },

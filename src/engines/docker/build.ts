@@ -15,6 +15,7 @@ import {
 import { ensureBuilder } from './builder-image.js';
 import { Cleanup, unlessAborted } from './cleanup.js';
 import { writeClientFiles } from './client-files.js';
+import { readExitCode } from './exit-code.js';
 import { maskOf } from './mask.js';
 import { readContainerOutput, Tail } from './output-lines.js';
 import { acceptOutputs, createPartial, fetchOutputs } from './outputs.js';
@@ -136,9 +137,7 @@ async function runToEnd(
   const output = readContainerOutput(stream as AsyncIterable<Buffer>, (line) => reader.read(line));
   output.catch(() => {});
   await builder.start();
-  const ended = Promise.all([builder.wait(), output]).then(
-    ([{ StatusCode }]: [{ StatusCode: number }, void]) => StatusCode,
-  );
+  const ended = readExitCode(builder, output);
   const code = await unlessAborted(withTimeout(ended, timeoutSeconds, tail), context.signal);
   if (code !== 0 || !reader.report.done) {
     throw explainFailure(reader.report, code, { steps, outputs, image: container.image }, tail.lines);

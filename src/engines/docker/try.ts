@@ -3,6 +3,7 @@ import type { RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import type { TryPlan } from '../../core/plan.js';
 import { Cleanup, unlessAborted } from './cleanup.js';
+import { readExitCode } from './exit-code.js';
 import { ensureImage } from './images.js';
 import { readContainerOutput, Tail } from './output-lines.js';
 import { ownerLabels } from './owner.js';
@@ -116,11 +117,11 @@ async function probe(
   });
   output.catch(() => {});
   await container.start();
-  const [{ StatusCode }] = await Promise.all([container.wait(), output]);
-  if (StatusCode === 0) return { end: 'answered', answer };
+  const code = await readExitCode(container, output);
+  if (code === 0) return { end: 'answered', answer };
   return {
     end: 'no-probe',
-    why: answer === 'no-tool' ? 'it has none of curl, bash, node, wget' : `exit code ${StatusCode}`,
+    why: answer === 'no-tool' ? 'it has none of curl, bash, node, wget' : `exit code ${code}`,
   };
 }
 

@@ -22,10 +22,10 @@ const remedy = 'Choose one with --set go.main=./cmd/NAME, or with `go: { main: .
 export function chooseMain(tree: SourceTree, modules: Modules, hints: Hints): ChosenMain {
   const hint = hints['go.main'];
   if (hint) return hintedMain(tree, modules, String(hint.value), hint.origin);
-  const found = findMainPackages(tree, modules);
+  const { found, whole } = findMainPackages(tree, modules);
   const conventional = found.filter((main) => main.conventional);
   const [chosen, ...rest] = conventional.length > 0 ? conventional : found;
-  if (!chosen) throw library(modules);
+  if (!chosen) throw library(modules, whole);
   if (rest.length > 0) throw ambiguous(modules, [chosen, ...rest]);
   const rejected = found
     .filter((main) => main !== chosen)
@@ -40,7 +40,7 @@ function hintedMain(tree: SourceTree, modules: Modules, value: string, origin: s
   const directory =
     module?.path === undefined ? joinPath(value) : joinPath(module.directory, value.slice(module.path.length));
   const main = directory === undefined || value.startsWith('/') ? undefined : readMainPackage(tree, directory, true);
-  const others = findMainPackages(tree, modules).filter(({ path }) => path !== main?.path);
+  const others = findMainPackages(tree, modules).found.filter(({ path }) => path !== main?.path);
   if (!main) {
     throw new Failure('settings.invalid', {
       message: `go.main is '${value.slice(0, 100)}', where there is no main package`,
@@ -70,12 +70,14 @@ function ambiguous(modules: Modules, mains: readonly MainPackage[]): Failure {
   });
 }
 
-function library(modules: Modules): Failure {
+function library(modules: Modules, whole: boolean): Failure {
   const what = modules.workspace ? 'No module of this Go workspace has' : 'This Go module is a library: it has';
   return new Failure('detect.unsupported', {
-    message: `${what}${modules.workspace ? ' a' : ' no'} main package to run`,
+    message: whole
+      ? `${what}${modules.workspace ? ' a' : ' no'} main package to run`
+      : 'No main package was found near the root of this large tree',
     where: modules.file,
     remedy:
-      'Run Slipway where the service is; if the program is in a directory that is usually a helper’s (tools, examples, internal …), name it with --set go.main=./DIR.',
+      'Run Slipway where the service is; if the program is deep in the tree, or in a directory that is usually for helpers (tools, examples, internal …), name it with --set go.main=./DIR.',
   });
 }

@@ -1,4 +1,4 @@
-import type { SourceTree } from '../../core/source-tree.js';
+import type { SourceTree, TreeEntry } from '../../core/source-tree.js';
 import type { Modules } from './modules.js';
 import { findMainFunction, readPackage, readPackageName } from './package.js';
 import { inDirectory, packagePath } from './paths.js';
@@ -16,9 +16,16 @@ export interface MainPackage {
   readonly conventional: boolean;
 }
 
+/** What a search found. */
+export interface MainPackages {
+  readonly found: readonly MainPackage[];
+  /** False when the search ended at its bounds. */
+  readonly whole: boolean;
+}
+
 /** Bounds of the search: detection must not take longer because a tree is large. */
 const deepest = 5;
-/** For all modules together; each gets at least the root, `cmd/` and a few more. */
+/** For all modules together; each gets at least the fewest: its root, `cmd/` and a few more. */
 const mostDirectories = 150;
 const fewestDirectories = 20;
 
@@ -35,12 +42,16 @@ const privateNames = new Set(['internal', 'vendor', 'testdata', 'node_modules'])
 
 /**
  * The main packages of the modules as `go list ./...` would find them, without those of helpers, by path. Looked for in
- * the root, in `cmd/` and then breadth first within bounds; other modules inside are not entered.
+ * the root, in `cmd/` and then breadth first within bounds, which are narrow once a command of the module's own is found;
+ * other modules inside are not entered.
  */
-export function findMainPackages(tree: SourceTree, modules: Modules): readonly MainPackage[] {
+export function findMainPackages(tree: SourceTree, modules: Modules): MainPackages {
   const bound = Math.max(fewestDirectories, Math.floor(mostDirectories / modules.main.length));
-  const found = modules.main.flatMap(({ directory }) => searchModule(tree, directory, bound));
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const searched = modules.main.map(({ directory }) => searchModule(tree, directory, bound));
+  return {
+    found: searched.flatMap(({ found }) => found).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    whole: searched.every(({ whole }) => whole),
+  };
 }
 
 /** The main package of one directory; undefined where it has none. */
@@ -56,35 +67,37 @@ interface Place {
   readonly inCommands: boolean;
 }
 
-function searchModule(tree: SourceTree, root: string, bound: number): readonly MainPackage[] {
+function searchModule(tree: SourceTree, root: string, bound: number): MainPackages {
   const found: MainPackage[] = [];
   const queue: Place[] = [{ directory: root, depth: 0, inCommands: false }];
   for (let visited = 0; visited < bound; visited += 1) {
     const place = queue.shift();
-    if (!place) break;
-    const main = readMainPackage(tree, place.directory, place.inCommands || place.depth === 0);
+    if (!place) return { found, whole: true };
+    if (visited >= fewestDirectories && !place.inCommands && found.some(({ conventional }) => conventional)) break;
+    const entries = tree.list(place.directory);
+    if (place.depth > 0 && entries.some(({ name }) => name === 'go.mod')) continue;
+    const hasGo = entries.some(({ name }) => name.endsWith('.go'));
+    const main = hasGo ? readMainPackage(tree, place.directory, place.inCommands || place.depth === 0) : undefined;
     if (main) found.push(main);
-    const inside = placesInside(tree, place);
+    const inside = placesInside(entries, place, bound - visited);
     if (place.inCommands) queue.unshift(...inside);
     else queue.push(...inside);
   }
-  return found;
+  return { found, whole: false };
 }
 
 /** `cmd` first: the bound must never cut it off. */
-function placesInside(tree: SourceTree, place: Place): readonly Place[] {
+function placesInside(entries: readonly TreeEntry[], place: Place, most: number): readonly Place[] {
   if (place.depth >= deepest) return [];
-  return tree
-    .list(place.directory)
+  return entries
     .filter(({ type, name }) => type === 'directory' && !isLeftOut(name, place.inCommands))
     .map(({ name }) => ({
       directory: inDirectory(place.directory, name),
       depth: place.depth + 1,
       inCommands: place.inCommands || (place.depth === 0 && name === 'cmd'),
     }))
-    .filter(({ directory }) => !tree.has(`${directory}/go.mod`))
-    .slice(0, mostDirectories)
-    .sort((a, b) => Number(b.inCommands) - Number(a.inCommands));
+    .sort((a, b) => Number(b.inCommands) - Number(a.inCommands))
+    .slice(0, most);
 }
 
 function isLeftOut(name: string, inCommands: boolean): boolean {

@@ -7,7 +7,7 @@ export interface Located {
   readonly line: number;
 }
 
-export interface Requirement {
+interface Requirement {
   readonly path: string;
   readonly line: number;
   /** True for `// indirect`: needed by a dependency, not imported here. */

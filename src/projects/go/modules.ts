@@ -5,7 +5,7 @@ import { type ModuleFile, parseModuleFile } from './module-file.js';
 import { inDirectory, joinPath } from './paths.js';
 
 /** One module that is built here, or that a built one takes from a directory of the tree. */
-export interface Module {
+interface Module {
   /** '' for the root. */
   readonly directory: string;
   /** Its go.mod. */

@@ -1,18 +1,19 @@
 import { Failure } from '../../core/failure.js';
-import { type Detection, type Evidence, type Fact, type Facts, fact, type Hints } from '../../core/project.js';
+import { type Detection, type Fact, type Facts, fact, type Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers } from '../../formats/json-document.js';
 import { detectFramework, type Framework } from './framework.js';
 import { detectHealth } from './health.js';
 import { hinted, hintedOr } from './hints.js';
-import { lineOf, type Manifest, plainText, readManifest } from './manifest.js';
+import { type Manifest, plainText, readManifest } from './manifest.js';
+import { chooseMember, inFolder, type Place } from './member.js';
 import { detectNodeVersion } from './node-version.js';
 import { detectManager } from './package-manager.js';
 import { detectPort } from './port.js';
 import { readSources } from './sources.js';
-import { detectStart, fileStartedBy } from './start.js';
+import { detectStart, sourceStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
-import { deployableMembers, workspaceGlobs } from './workspaces.js';
+import { workspaceGlobs } from './workspaces.js';
 
 const serverManifests = ['pom.xml', 'build.gradle', 'build.gradle.kts', 'go.mod'];
 
@@ -42,77 +43,48 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   const manifest = readManifest(tree, 'package.json');
   if (!manifest) return undefined;
   refuseOutsideDependencies(tree, manifest);
-  const found = detectFramework(manifest);
-  const start = hintedOr('node.start', () => startFact(tree, manifest, found?.framework), hints);
-  const version = hintedOr('node.version', () => detectNodeVersion(tree, manifest), hints);
+  const member = chooseMember(tree, manifest, hints);
+  const place: Place = member ?? { folder: '', tree, manifest };
+  const found = detectFramework(place.manifest);
+  const start = hintedOr('node.start', () => detectStart(place.tree, place.manifest, found?.framework), hints);
+  const version = hintedOr('node.version', () => versionIn(tree, manifest, place), hints);
   const {
     manager,
     version: managerVersion,
     exact,
     lockfile,
   } = detectManager(tree, manifest, String(version.value), hints);
-  const isSite = Array.isArray(start.value) && start.value.includes(staticServer.path);
-  const framework = hinted('node.framework', found?.fact, hints);
-  const build = hinted('node.build', buildFact(manifest), hints);
+  const framework = hinted('node.framework', found && inFolder(place.folder, found.fact), hints);
+  const build = hinted('node.build', buildFact(manifest, place, manager), hints);
   return {
-    name: nameOf(manifest, tree),
+    name: nameOf(place),
     facts: {
       'node.version': version,
       'node.package-manager': manager,
       'node.package-manager.version': managerVersion,
       ...(exact && { 'node.package-manager.exact': exact }),
       ...(lockfile && { 'node.lockfile': lockfile }),
+      ...(member && { 'node.workspace': member.fact }),
       ...(framework && { 'node.framework': framework }),
       ...(build && { 'node.build': build }),
-      'node.start': start,
-      ...listeningFacts(tree, start, found?.framework, hints),
+      'node.start': inFolder(place.folder, start),
+      ...listeningFacts(place, start, found?.framework, hints),
     },
-    claim: neighbour !== undefined && isSite ? 'secondary' : 'primary',
+    claim: neighbour !== undefined && isSite(start) ? 'secondary' : 'primary',
     because: { file: manifest.path, line: manifest.root.line, because: 'package.json is there' },
   };
 }
 
-function nameOf(manifest: Manifest, tree: SourceTree): string {
+function nameOf({ manifest, tree }: Place): string {
   const name = plainText(manifest, 'name');
   return name?.slice(name.lastIndexOf('/') + 1) || tree.name;
 }
 
-function startFact(tree: SourceTree, manifest: Manifest, framework: Framework | undefined): Fact {
-  const globs = workspaceGlobs(tree, manifest);
-  const isOwnService = manifest.scripts.has('start') || framework?.makes === 'server';
-  if (globs.length === 0 || isOwnService) {
-    try {
-      return detectStart(tree, manifest, framework);
-    } catch (error) {
-      if (globs.length === 0 || !(error instanceof Failure)) throw error;
-    }
-  }
-  throw memberWanted(tree, manifest, globs);
-}
-
-function memberWanted(tree: SourceTree, manifest: Manifest, globs: readonly string[]): Failure {
-  const members = deployableMembers(tree, globs);
-  const line = lineOf(manifest, 'workspaces');
-  const where = line ? `${manifest.path}:${line}` : manifest.path;
-  if (members.length > 1) {
-    return new Failure('detect.ambiguous', {
-      message: `This workspace has ${members.length} members that could be the service`,
-      where,
-      remedy:
-        'Set node.start to the argv that starts the one you mean, and node.build to a root script that builds it.',
-      candidates: members,
-    });
-  }
-  const [only] = members;
-  return new Failure('detect.unsupported', {
-    message: only
-      ? `The service is the workspace member ${only}; building one member is not supported yet`
-      : 'This is a workspace root, and no member says how it starts in production',
-    where,
-    remedy: only
-      ? `Set node.start to the argv that starts it from the root, e.g. ["node","${only}/dist/server.js"].`
-      : "Add a script 'start' to the member that is the service, or set node.start to an argv.",
-  });
+/** The root's statements count for every member; a member's own count where the root has none. */
+function versionIn(root: SourceTree, manifest: Manifest, place: Place): Fact {
+  const version = detectNodeVersion(root, manifest);
+  if (place.folder === '' || version.from[0]?.file !== undefined) return version;
+  return inFolder(place.folder, detectNodeVersion(place.tree, place.manifest));
 }
 
 /** `workspace:` needs the root of the workspace; `file:` and `link:` that lead out need what is not in the tree. */
@@ -132,23 +104,44 @@ function refuseOutsideDependencies(tree: SourceTree, manifest: Manifest): void {
   }
 }
 
-function buildFact(manifest: Manifest): Fact | undefined {
-  const script = manifest.scripts.get('build');
+/** The script `build` at the root, which in a workspace builds what the member needs too; else the member's own. */
+function buildFact(root: Manifest, place: Place, manager: Fact): Fact | undefined {
+  const script = root.scripts.get('build') ?? place.manifest.scripts.get('build');
   if (!script || script.value.trim() === '') return undefined;
+  const isRoot = root.scripts.has('build');
+  const folder = isRoot ? '' : place.folder;
   const shown = JSON.stringify(script.value.slice(0, 200));
-  return fact('build', { file: manifest.path, line: script.line, because: `scripts.build is ${shown}` });
+  const evidence = { file: root.path, line: script.line, because: `scripts.build is ${shown}` };
+  return inFolder(folder, fact(folder === '' ? 'build' : memberBuild(String(manager.value), folder), evidence));
 }
 
-function listeningFacts(tree: SourceTree, start: Fact, framework: Framework | undefined, hints: Hints): Facts {
-  const file = Array.isArray(start.value) ? fileStartedBy(start.value) : undefined;
-  const sources = file === undefined ? [] : readSources(tree, file);
-  const port = hinted('port', detectPort(start, sources, framework), hints);
-  const health = hinted('health', healthOf(start, sources), hints);
+function memberBuild(manager: string, folder: string): readonly string[] {
+  switch (manager) {
+    case 'pnpm':
+      return ['pnpm', '--filter', `{${folder}}...`, 'run', 'build'];
+    case 'yarn':
+      return ['yarn', '--cwd', folder, 'run', 'build'];
+    case 'bun':
+      return ['bun', 'run', '--cwd', folder, 'build'];
+    default:
+      return ['npm', 'run', 'build', '--workspace', folder];
+  }
+}
+
+function listeningFacts(place: Place, start: Fact, framework: Framework | undefined, hints: Hints): Facts {
+  const file = Array.isArray(start.value) ? sourceStartedBy(start.value) : undefined;
+  const sources = file === undefined ? [] : readSources(place.tree, file);
+  const found = { port: detectPort(start, sources, framework), health: healthOf(start, sources) };
+  const port = hinted('port', found.port && inFolder(place.folder, found.port), hints);
+  const health = hinted('health', found.health && inFolder(place.folder, found.health), hints);
   return { ...(port && { port }), ...(health && { health }) };
 }
 
 function healthOf(start: Fact, sources: Parameters<typeof detectHealth>[0]): Fact | undefined {
-  const isSite = Array.isArray(start.value) && start.value.includes(staticServer.path);
-  const evidence: Evidence = { because: 'the static file server answers on every directory' };
-  return isSite ? fact('/', evidence) : detectHealth(sources);
+  if (!isSite(start)) return detectHealth(sources);
+  return fact('/', { because: 'the static file server answers on every directory' });
+}
+
+function isSite(start: Fact): boolean {
+  return Array.isArray(start.value) && start.value.includes(staticServer.path);
 }

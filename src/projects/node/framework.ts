@@ -1,6 +1,8 @@
 import { type Fact, fact } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
+import { type JsonNode, jsonAt, jsonMembers, jsonText, parseJsonDocument } from '../../formats/json-document.js';
 import { lineOf, type Manifest } from './manifest.js';
+import { normalisePath } from './sources.js';
 
 /** What is known of a framework. Server files are what its own documentation starts in production. */
 export interface Framework {
@@ -89,6 +91,7 @@ export function serverOf(framework: Framework, tree: SourceTree, manifest: Manif
 
 /** The directory of the static site that the build makes; undefined where it makes a server. */
 export function siteOf(framework: Framework, tree: SourceTree, manifest: Manifest): string | undefined {
+  if (framework.name === 'angular') return angularSite(tree);
   if (framework.site === undefined) return undefined;
   if (framework.name === 'next') return isExportedNext(tree) ? framework.site : undefined;
   if (framework.name === 'sveltekit' && !hasPackage(manifest, '@sveltejs/adapter-static')) return undefined;
@@ -111,6 +114,33 @@ function nextServer(tree: SourceTree): readonly string[] | undefined {
 /** `next build` then makes files and no server. */
 function isExportedNext(tree: SourceTree): boolean {
   return /\boutput:\s*['"]export['"]/.test(nextConfig(tree));
+}
+
+/**
+ * The first project's `outputPath`, by default `dist/<project>`; the application builder puts the site into `browser` below
+ * it. Undefined with server-side rendering, and for a workspace file that is none.
+ */
+function angularSite(tree: SourceTree): string | undefined {
+  const [name, project] = jsonMembers(jsonAt(readJson(tree, 'angular.json'), 'projects'))[0] ?? [];
+  const build = jsonAt(project, 'architect', 'build') ?? jsonAt(project, 'targets', 'build');
+  const options = jsonAt(build, 'options');
+  if (!build || jsonAt(options, 'ssr')?.value || jsonAt(options, 'server')?.value) return undefined;
+  const written = jsonText(options, 'outputPath') ?? jsonText(options, 'outputPath', 'base') ?? `dist/${name}`;
+  const path = normalisePath(written);
+  if (path === undefined || !/^\w[\w./-]*$/.test(path)) return undefined;
+  const browser = jsonText(options, 'outputPath', 'browser') ?? 'browser';
+  const isApplication = jsonText(build, 'builder')?.endsWith(':application') ?? false;
+  return isApplication && browser !== '' ? `${path}/browser` : path;
+}
+
+function readJson(tree: SourceTree, path: string): JsonNode | undefined {
+  try {
+    const text = tree.read(path);
+    return text === undefined ? undefined : parseJsonDocument(text, { relaxed: true });
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function isUsed(manifest: Manifest, framework: Framework, name: string): boolean {

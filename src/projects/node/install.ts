@@ -117,12 +117,22 @@ export function installCaches(manager: Manager): readonly Cache[] {
   }
 }
 
-/** Environment of the build: quiet clients, caches where the volumes are, and for yarn 2 and later `node_modules` instead of PnP. */
+/**
+ * Environment of the build: quiet clients, caches where the volumes are, and for yarn 2 and later `node_modules` instead of
+ * PnP. Next would rewrite a lockfile made on another platform, which a build must not.
+ */
 export function installEnv(manager: Manager): Readonly<Record<string, string>> {
-  const npm = { HUSKY: '0', npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' };
-  if (manager !== 'yarn') return npm;
+  const always = {
+    HUSKY: '0',
+    NEXT_IGNORE_INCORRECT_LOCKFILE: '1',
+    NEXT_TELEMETRY_DISABLED: '1',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+  };
+  if (manager !== 'yarn') return always;
   return {
-    ...npm,
+    ...always,
     YARN_CACHE_FOLDER: '/root/.cache/yarn',
     YARN_ENABLE_GLOBAL_CACHE: 'false',
     YARN_ENABLE_PROGRESS_BARS: 'false',

@@ -6,6 +6,7 @@ import { type Installer, installCaches, installEnv, installSteps, pruneSteps } f
 import { type Manager, managers } from './lockfiles.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
+import { isPlainPath } from './workspaces.js';
 
 /**
  * How a Node project is built and packed: frozen install with development dependencies, build script, check that the start
@@ -14,8 +15,9 @@ import { staticServer } from './static-server.js';
  * no recipe has.
  */
 export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
-  const start = startArgv(facts);
   const installer = installerOf(facts);
+  const member = memberOf(facts);
+  const start = startIn(member, startArgv(facts), installer.manager);
   const image = `node:${majorOf(facts)}-slim`;
   const site = siteIn(start);
   const isStandalone = fileStartedBy(start)?.startsWith('.next/standalone/') ?? false;
@@ -28,7 +30,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     steps: [
       ...installSteps(installer),
       ...buildSteps(facts, installer.manager),
-      ...checkSteps(start, site),
+      ...checkSteps(start, site, site === undefined ? member : undefined),
       ...(needsDependencies ? pruneSteps(installer) : []),
       ...gathering.steps,
     ],
@@ -40,7 +42,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
     mounts: ['npmrc', 'ca'],
-    data: { env: runtimeEnv(facts, start, probe) },
+    data: { env: runtimeEnv(facts, start, probe), directory: directoryOf(site === undefined ? member : undefined) },
   };
 }
 
@@ -52,6 +54,33 @@ function startArgv(facts: Facts): readonly string[] {
     where: 'node.start',
     remedy: 'Add a script \'start\' to package.json, or set node.start to an argv, e.g. ["node","dist/server.js"].',
   });
+}
+
+/** A workspace member's folder; its start is written as it is from there. */
+function memberOf(facts: Facts): string | undefined {
+  const member = textOf(facts, 'node.workspace');
+  if (member !== undefined && !isPlainPath(member)) throw unknownFact('node.workspace', member, []);
+  return member;
+}
+
+/** A site is served from the root. All managers but pnpm put the commands of dependencies into the root's `node_modules`. */
+function startIn(member: string | undefined, start: readonly string[], manager: Manager): readonly string[] {
+  if (member === undefined) return start;
+  if (start.includes(staticServer.path)) return start.map((word, index) => (index === 2 ? `${member}/${word}` : word));
+  if (fileStartedBy(start)?.startsWith('.next/standalone/')) {
+    throw new Failure('detect.unsupported', {
+      message: `A standalone Next server of a workspace member (${member}) has no recipe yet`,
+      where: 'node.workspace',
+      remedy:
+        "Drop `output: 'standalone'` from its configuration; or build in a Dockerfile of your own (build.dockerfile).",
+    });
+  }
+  const up = manager === 'pnpm' ? '' : '../'.repeat(member.split('/').length);
+  return start.map((word) => (word.startsWith('node_modules/.bin/') ? `${up}${word}` : word));
+}
+
+function directoryOf(member: string | undefined): string {
+  return member === undefined ? '/app' : `/app/${member}`;
 }
 
 function installerOf(facts: Facts): Installer {
@@ -100,14 +129,19 @@ function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
 }
 
 /** The image must never name a file that the build did not make. */
-function checkSteps(start: readonly string[], site: string | undefined): readonly Step[] {
+function checkSteps(start: readonly string[], site: string | undefined, member: string | undefined): readonly Step[] {
+  const below = (path: string) => (member === undefined ? path : `${member}/${path}`);
   if (site !== undefined) {
     return [{ title: 'Check that the site was built', argv: ['test', '-f', `./${site}/index.html`] }];
+  }
+  const command = start.find((word) => /^(\.\.\/)*node_modules\/\.bin\//.test(word));
+  if (command !== undefined) {
+    return [{ title: 'Check that the start command is there', argv: ['test', '-e', below(command)] }];
   }
   const file = fileStartedBy(start);
   if (file === undefined) return [];
   const resolve = 'require.resolve(require("path").resolve(process.argv[1]))';
-  return [{ title: 'Check that the start file is there', argv: ['node', '-e', resolve, '--', file] }];
+  return [{ title: 'Check that the start file is there', argv: ['node', '-e', resolve, '--', below(file)] }];
 }
 
 function siteIn(start: readonly string[]): string | undefined {

@@ -11,6 +11,7 @@ export interface SourceFile {
 const endings = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx'];
 const maxFiles = 40;
 const maxCharacters = 200_000;
+const maxImports = 200;
 
 /**
  * The file that starts, as written, and what it imports from the project, nearest first; at most 40 files. Empty where
@@ -93,18 +94,24 @@ function readOptions(text: string | undefined): { readonly outDir?: string; read
 
 function importsOf(tree: SourceTree, path: string, text: string): readonly string[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
-  const found: string[] = [];
-  for (const match of text.matchAll(
-    /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s{0,4}['"](\.{1,2}\/[^'"\n]{1,200})['"]/g,
-  )) {
-    const target = `${folder}${match[1]}`;
-    const next =
-      resolveFile(tree, target.replace(/\.([cm]?)js$/, '.$1ts')) ??
-      resolveFile(tree, target) ??
-      resolveFile(tree, target.replace(/\.[cm]?jsx?$/, ''));
-    if (next !== undefined && /\.[cm]?[jt]sx?$/.test(next)) found.push(next);
+  const imported = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s{0,4}['"](\.{1,2}\/[^'"\n]{1,200})['"]/g;
+  const targets = new Set<string>();
+  for (const match of text.matchAll(imported)) {
+    if (targets.size < maxImports) targets.add(`${folder}${match[1]}`);
   }
-  return found;
+  return [...targets].flatMap((target) => {
+    const file = resolveImport(tree, target);
+    return file !== undefined && /\.[cm]?[jt]sx?$/.test(file) ? [file] : [];
+  });
+}
+
+/** TypeScript's sources import each other by the names that they will have when compiled. */
+function resolveImport(tree: SourceTree, target: string): string | undefined {
+  return (
+    resolveFile(tree, target.replace(/\.([cm]?)js$/, '.$1ts')) ??
+    resolveFile(tree, target) ??
+    resolveFile(tree, target.replace(/\.[cm]?jsx?$/, ''))
+  );
 }
 
 function readText(tree: SourceTree, path: string, isCode = true): string | undefined {

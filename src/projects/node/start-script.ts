@@ -94,7 +94,15 @@ function startOfNode(manifest: Manifest, argv: readonly string[], seen: readonly
   const run = argv[1] === '--run' ? argv[2] : undefined;
   if (run !== undefined) return startOf(manifest, run, seen);
   if (argv.length < 2) return { ok: false, because: 'node is given no file' };
-  return { ok: true, argv, because: '' };
+  const kept = withoutEnvFile(argv);
+  return { ok: true, argv: kept, because: kept === argv ? '' : 'without its --env-file, which is not in the image' };
+}
+
+/** Node ends at once when the file is missing, and a file of secrets is left out of the image. */
+function withoutEnvFile(argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => word === '--env-file' || word.startsWith('--env-file='));
+  if (at < 0) return argv;
+  return withoutEnvFile(argv.toSpliced(at, argv[at] === '--env-file' ? 2 : 1));
 }
 
 function startOfBinary(manifest: Manifest, argv: readonly string[]): Started {

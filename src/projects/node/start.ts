@@ -12,7 +12,7 @@ type Attempt = Evidence & ({ readonly argv: readonly string[] } | { readonly ref
 
 /**
  * The argv that starts the service. In this order: the scripts `start` (for Nest `start:prod` first), `start:prod`,
- * `start:production`, `production`, `serve:prod`; the framework's own server; the static site that the framework builds; `main`;
+ * `start:production`, `production`, `serve:prod`, Angular's `serve:ssr:…`; the framework's own server; the static site that the framework builds; `main`;
  * a single `bin`; `server.js`, `index.js`, `app.js`. Each must be startable without development tools and name a file that
  * is there or that the build can make. Throws `detect.unsupported` when nothing is.
  */
@@ -52,6 +52,12 @@ export function fileStartedBy(argv: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** The source file with which an argv begins, also where a TypeScript runner loads it; undefined where it names none. */
+export function sourceStartedBy(argv: readonly string[]): string | undefined {
+  const runner = argv.findIndex((word) => word === 'node_modules/.bin/tsx');
+  return runner < 0 ? fileStartedBy(argv) : fileStartedBy(['node', ...argv.slice(runner + 1)]);
+}
+
 function* attemptsAt(tree: SourceTree, manifest: Manifest, framework: Framework | undefined): Generator<Attempt> {
   yield* scriptAttempts(tree, manifest, framework);
   const server = framework && serverOf(framework, tree, manifest);
@@ -67,7 +73,8 @@ function* attemptsAt(tree: SourceTree, manifest: Manifest, framework: Framework 
 
 function* scriptAttempts(tree: SourceTree, manifest: Manifest, framework: Framework | undefined): Generator<Attempt> {
   const usual = ['start', 'start:prod', 'start:production', 'production', 'serve:prod'];
-  const names = framework?.name === 'nest' ? ['start:prod', ...usual] : usual;
+  const rendering = [...manifest.scripts.keys()].filter((name) => name.startsWith('serve:ssr:'));
+  const names = framework?.name === 'nest' ? ['start:prod', ...usual] : [...usual, ...rendering];
   for (const name of new Set(names)) {
     const script = manifest.scripts.get(name);
     if (!script) continue;

@@ -40,7 +40,7 @@ function membersOf(tree: SourceTree, globs: readonly string[]): readonly string[
     if (path === undefined || path.includes('*')) continue;
     const isGlob = /\/\*\*?$/.test(glob) || glob === '*';
     for (const folder of isGlob ? foldersIn(tree, path) : [path]) {
-      if (found.size < maxMembers && tree.has(`${folder}/package.json`)) found.add(folder);
+      if (found.size < maxMembers && isPlainPath(folder) && tree.has(`${folder}/package.json`)) found.add(folder);
     }
   }
   return [...found].sort();
@@ -68,7 +68,8 @@ function isDeployable(tree: SourceTree, folder: string): boolean {
   }
 }
 
-function subtree(tree: SourceTree, folder: string): SourceTree {
+/** The tree as it is seen from one of its folders. */
+export function subtree(tree: SourceTree, folder: string): SourceTree {
   const inside = (path: string) => (path === '' || path === '.' ? folder : `${folder}/${path}`);
   return {
     name: folder.slice(folder.lastIndexOf('/') + 1),
@@ -76,4 +77,9 @@ function subtree(tree: SourceTree, folder: string): SourceTree {
     has: (path) => tree.has(inside(path)),
     list: (path) => tree.list(inside(path)),
   };
+}
+
+/** A path that a Dockerfile's WORKDIR takes as it is written. */
+export function isPlainPath(path: string): boolean {
+  return /^[A-Za-z0-9_@][\w@.-]*(?:\/[A-Za-z0-9_@][\w@.-]*)*$/.test(path);
 }

@@ -20,14 +20,16 @@ interface Section {
   readonly values: Map<string, ConfigValue>;
 }
 
-const maxCharacters = 500_000;
+const maxCharacters = 200_000;
 const maxDepth = 40;
+/** Brackets that are open at one time: what no configuration has, and what the YAML parser would take long over. */
+const maxOpenBrackets = 500;
 
 /**
  * Read `application.*` from a module's resources. Of two values of one key the one that Spring takes: `config/` over
  * the root, properties over YAML, the later document over the earlier, an active profile's file over the plain one
  * (https://docs.spring.io/spring-boot/reference/features/external-config.html). Documents for a profile are left out.
- * Throws `detect.unreadable` for a file of more than 500,000 characters.
+ * Throws `detect.unreadable` for a file of more than 200,000 characters.
  */
 export function readApplicationConfig(tree: SourceTree, module: string): ApplicationConfig {
   const config = new Map<string, ConfigValue>();
@@ -120,6 +122,7 @@ function readPropertySections(file: string, text: string): readonly Section[] {
 
 /** YAML that is broken in one place is read as far as it goes: the values that were found are still there. */
 function readYaml(file: string, text: string): readonly Section[] {
+  if (openBrackets(text) > maxOpenBrackets) throw tooDeep(file);
   const counter = new LineCounter();
   const sections: Section[] = [];
   try {
@@ -130,9 +133,27 @@ function readYaml(file: string, text: string): readonly Section[] {
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Failure('detect.unreadable', { message: `${file} is nested too deeply`, where: file, cause: error });
+    throw tooDeep(file);
   }
   return sections;
+}
+
+function openBrackets(text: string): number {
+  let open = 0;
+  let most = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
+    most = Math.max(most, open);
+  }
+  return most;
+}
+
+function tooDeep(file: string): Failure {
+  return new Failure('detect.unreadable', {
+    message: `${file} is nested too deeply`,
+    where: file,
+    remedy: 'Repair it so that Spring can read it.',
+  });
 }
 
 function flatten(

@@ -1,6 +1,13 @@
 import type { Step } from '../../core/recipe.js';
 import { extractLayers } from './layer-script.js';
-import type { BuildFacts } from './recipe.js';
+
+/** What the recipe takes from the facts. */
+export interface BuildFacts {
+  readonly tool: 'maven' | 'gradle';
+  readonly wrapper: boolean;
+  /** Directory of the module, `''` for the root. */
+  readonly module: string;
+}
 
 /** A jar that came along with the sources is never taken for the one that is built. */
 const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
@@ -44,6 +51,7 @@ export function mavenSteps({ wrapper, module }: BuildFacts): readonly Step[] {
  * Gradle's locks reach only within one container, so builds that share its home take turns: `flock` on a file in the
  * cache, released however the build ends.
  */
+const makeLockDirectory: Step = { title: 'Make the directory of the lock', script: ['mkdir -p /root/.gradle/caches'] };
 const takeTurns = ['flock', '/root/.gradle/caches/slipway.lock'];
 
 export function gradleSteps({ wrapper, module }: BuildFacts): readonly Step[] {
@@ -53,5 +61,5 @@ export function gradleSteps({ wrapper, module }: BuildFacts): readonly Step[] {
     title: 'Build with Gradle',
     argv: [...takeTurns, ...command, '--no-daemon', '--console=plain', task],
   };
-  return [...(wrapper ? [repairGradleWrapper] : []), removeOldJars, build, extractLayers];
+  return [...(wrapper ? [repairGradleWrapper] : []), removeOldJars, makeLockDirectory, build, extractLayers];
 }

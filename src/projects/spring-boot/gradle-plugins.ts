@@ -3,7 +3,7 @@ import type { Candidate } from './candidate.js';
 import type { Catalog } from './gradle-catalog.js';
 import type { Script } from './gradle-script.js';
 
-export const bootPlugin = 'org.springframework.boot';
+const bootPlugin = 'org.springframework.boot';
 
 /** Where Spring Boot's plugin stands in scripts. */
 export interface BootPlugin {

@@ -21,7 +21,7 @@ export function parseJavaVersion(text: string): string | undefined {
  * The major of a JDK's name as version managers write it: `17`, `17.0.9-tem`, `temurin-21.0.2+13`, `openjdk64-11.0.2`,
  * `graalvm-ce-java17-22.3.1`.
  */
-export function parseJdkName(text: string): string | undefined {
+function parseJdkName(text: string): string | undefined {
   const parts = text.trim().split('-');
   const named = parts.flatMap((part) => /^(?:java|jdk)(\d{1,2})$/.exec(part)?.[1] ?? [])[0];
   const version = named ?? parts.find((part) => /^\d/.test(part));
@@ -29,7 +29,7 @@ export function parseJdkName(text: string): string | undefined {
 }
 
 /** The least Java that a Spring Boot version runs on: 17 from 3.0 on, 8 before (https://docs.spring.io/spring-boot/system-requirements.html). */
-export function minimumJava(boot: string | undefined): number {
+function minimumJava(boot: string | undefined): number {
   return boot !== undefined && Number.parseInt(boot, 10) < 3 ? 8 : 17;
 }
 

@@ -25,5 +25,5 @@ export function fileIn(directory: string, file: string): string {
  * selector is none of these.
  */
 export function isPlainDirectory(directory: string): boolean {
-  return directory.split('/').every((part) => /^[\p{L}\p{N}_.][\p{L}\p{N}_.-]*$/u.test(part));
+  return directory.split('/').every((part) => /^(?!\.{1,2}$)[\p{L}\p{N}_.][\p{L}\p{N}_.-]*$/u.test(part));
 }

@@ -1,18 +1,10 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
 import type { Cache, Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
-import { gradleSteps, mavenSteps } from './build-steps.js';
+import { type BuildFacts, gradleSteps, mavenSteps } from './build-steps.js';
 import { healthcheckOf } from './healthcheck.js';
 import { layerDirectory, layerNames } from './layer-script.js';
 import { isPlainDirectory } from './paths.js';
-
-/** What the recipe takes from the facts. */
-export interface BuildFacts {
-  readonly tool: 'maven' | 'gradle';
-  readonly wrapper: boolean;
-  /** Directory of the module, `''` for the root. */
-  readonly module: string;
-}
 
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {

@@ -128,7 +128,7 @@ function refuseContradictions(
   deploy: DeploySection,
   ports: readonly Data[] | undefined,
 ): void {
-  if (deploy.endpointMode === 'dnsrr' && ports?.some((port) => port['PublishMode'] === 'ingress')) {
+  if (deploy.endpointMode === 'dnsrr' && ports?.some((port) => port.PublishMode === 'ingress')) {
     throw new Failure('deploy.template-invalid', {
       message: `Service '${key}' publishes a port through the ingress network, which 'endpoint_mode: dnsrr' cannot do`,
       where: reading.where,

@@ -12,12 +12,11 @@ export interface EngineRequest {
   readonly raw?: boolean;
 }
 
-/** What the engine hands on to the nodes that pull. */
-export interface RegistryAuth {
-  readonly username: string;
-  readonly password: string;
-  readonly serveraddress: string;
-}
+/** What the engine hands on to the nodes that pull: an AuthConfig, or its finished header. */
+export type RegistryAuth = { readonly serveraddress: string } & (
+  | { readonly username: string; readonly password: string }
+  | { readonly base64: string }
+);
 
 /** The engine answered with an error, or not at all. */
 export class EngineRefusal extends Error {

@@ -25,22 +25,20 @@ export function takePorts(service: Fields): readonly Data[] | undefined {
   });
 }
 
-/** `[published:]target[/protocol]`, each side a port or a range of the same length. */
+/** `[[address:]published:]target[/protocol]`, ports or ranges of the same length. */
 function readShort(reading: Reading, at: string, text: string): readonly Data[] {
-  const match = /^(?:(.*):)?(?:(\d+)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(
-    text.includes(':') ? text : `:${text}`,
-  );
-  const [, address, from, to, target, targetEnd, protocol = 'tcp'] = match ?? [];
-  if (match === null || !protocols.some((each) => each === protocol))
-    throw wrongValue(reading, at, "a port such as '8080:80'");
-  if (address !== undefined && address !== '') {
-    // Swarm publishes on every address of a node; a client that drops the address would open the port to the world.
-    reading.unsupported.push(`${at} (host address ${address})`);
-  }
-  const targets = readRange(reading, at, target, targetEnd);
-  const published = from === undefined ? undefined : readRange(reading, at, from, to);
-  if (published !== undefined && published.length !== targets.length)
+  const [sides = '', protocol = 'tcp', more] = text.split('/');
+  const parts = sides.split(':');
+  const targets = readRange(reading, at, parts.at(-1) ?? '');
+  const publishedText = parts.at(-2) ?? '';
+  const published = publishedText === '' ? undefined : readRange(reading, at, publishedText);
+  if (more !== undefined || !protocols.some((each) => each === protocol))
+    throw wrongValue(reading, at, "a port such as '8080:80/tcp'");
+  // Swarm publishes on every address of a node; a client that drops the address would open the port to the world.
+  if (parts.length > 2) reading.unsupported.push(`${at} (host address ${parts.slice(0, -2).join(':')})`);
+  if (published !== undefined && published.length !== targets.length) {
     throw wrongValue(reading, at, 'two ranges of the same length');
+  }
   return targets.map((port, index) => toPort(port, published?.[index], protocol, 'ingress'));
 }
 
@@ -58,9 +56,11 @@ function readLong(reading: Reading, at: string, item: unknown): Data {
   return toPort(target, published, protocol, mode);
 }
 
-function readRange(reading: Reading, at: string, from: string | undefined, to: string | undefined): readonly number[] {
+/** `8080` or `8080-8089`. */
+function readRange(reading: Reading, at: string, text: string): readonly number[] {
+  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const first = Number(from);
-  const last = to === undefined ? first : Number(to);
+  const last = Number(to);
   if (!isPort(first) || !isPort(last) || last < first) throw wrongValue(reading, at, 'ports from 1 to 65535');
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

@@ -13,17 +13,18 @@ import { ensureNetworks } from './networks.js';
 import { openSwarm, type SwarmClient } from './swarm-client.js';
 import { watchService } from './watch.js';
 
+/** A login for a registry, or the finished value of the Engine API's `X-Registry-Auth` (base64url of its JSON). */
+export type RegistryLogin = { readonly username: string; readonly password: string } | { readonly base64: string };
+
 /** What a Swarm rollout is given. */
 export interface SwarmOptions {
-  /** A client of a manager node's engine. */
-  readonly docker: Docker;
+  /** A client of a manager node's engine, or how to get one when it is needed. */
+  readonly docker: Docker | (() => Promise<Docker>);
   /**
    * Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub). The Swarm keeps it, for later restarts on
    * other nodes; without it, what the service already has is kept.
    */
-  readonly credentials?: (
-    registry: string,
-  ) => Promise<{ readonly username: string; readonly password: string } | undefined>;
+  readonly credentials?: (registry: string) => Promise<RegistryLogin | undefined>;
   readonly clock?: Clock;
 }
 
@@ -35,9 +36,9 @@ export function createSwarmOrchestrator(options: SwarmOptions): Orchestrator {
       readDesired(plan, template);
     },
     async rollOut(job, context) {
-      const swarm = openSwarm(options.docker);
       try {
-        return await rollOutService(swarm, options, job, context);
+        const docker = typeof options.docker === 'function' ? await options.docker() : options.docker;
+        return await rollOutService(openSwarm(docker), options, job, context);
       } catch (error) {
         context.signal.throwIfAborted();
         throw asFailure(error, job.plan.service);
@@ -84,7 +85,7 @@ function holdOf(applied: Applied): number {
 }
 
 function readDesired(plan: DeploymentPlan, template: string): DesiredService {
-  const stack = plan.options['stack'];
+  const stack = plan.options.stack;
   if (stack === undefined || !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(stack)) {
     throw new Failure('settings.invalid', {
       message:
@@ -101,7 +102,7 @@ function readDesired(plan: DeploymentPlan, template: string): DesiredService {
 async function findAuth(options: SwarmOptions, image: string): Promise<RegistryAuth | undefined> {
   const registry = registryOf(parseImageReference(image).repository) ?? 'docker.io';
   const found = await options.credentials?.(registry);
-  return found && { username: found.username, password: found.password, serveraddress: registry };
+  return found && { ...found, serveraddress: registry };
 }
 
 async function listEnded(swarm: SwarmClient, name: string, context: RunContext): Promise<ReadonlySet<string>> {
@@ -111,7 +112,7 @@ async function listEnded(swarm: SwarmClient, name: string, context: RunContext):
 }
 
 function asFailure(error: unknown, service: string): Failure {
-  if (error instanceof Failure) return error;
+  if (error instanceof Failure && /^(?:deploy|settings)\.|^bug$/.test(error.code)) return error;
   const away = error instanceof EngineRefusal;
   return new Failure('deploy.orchestrator', {
     message: `Swarm cannot be worked with: ${describeError(error)}`,

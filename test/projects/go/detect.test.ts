@@ -143,6 +143,29 @@ describe('the main package', () => {
     expect(detected({ 'go.mod': mod, [file]: text })).toEqual({ ...plain, 'go.main': '.' });
   });
 
+  const manyPackages = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`p${n}/a.go`, 'package a']));
+
+  it('is found in cmd of a large tree, all commands of it', () => {
+    const files = { ...manyPackages, 'go.mod': mod, 'cmd/a/main.go': main };
+    expect(detected(files)).toEqual({ ...plain, 'go.main': './cmd/a' });
+    const commands = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`cmd/c${n}/c.go`, 'package c']));
+    expect(detected({ ...files, ...commands, 'cmd/z/main.go': main })).toEqual({
+      refused: 'detect.ambiguous',
+      candidates: ['./cmd/a', './cmd/z'],
+    });
+  });
+
+  it('that no bounded search reaches is asked for, and nothing is called a library', () => {
+    const tree = memoryTree({ ...manyPackages, 'go.mod': mod, 'z/deep/main.go': main });
+    expect(() => go.detect(tree, {})).toThrow(
+      expect.objectContaining({
+        code: 'detect.unsupported',
+        message: 'No main package was found near the root of this large tree',
+      }),
+    );
+    expect(go.detect(tree, hint('go.main', './z/deep'))?.facts['go.main']?.value).toBe('./z/deep');
+  });
+
   it('comes with where it was found and what was not taken', () => {
     const detection = go.detect(memoryTree({ 'go.mod': mod, 'main.go': main, 'worker/main.go': main }), {});
     expect(detection?.facts['go.main']).toEqual({
@@ -214,7 +237,7 @@ describe('the module', () => {
         'x/go.mod': 'module example.com/x',
         'main.go': main,
       },
-      { ...plain, 'go.main': '.' },
+      { ...plain, 'go.main': '.', 'go.local-modules': ['x'] },
     ],
     [
       'vendored requirements',
@@ -242,7 +265,7 @@ describe('the module', () => {
         'lib/go.mod': 'module x/lib',
         'lib/lib.go': 'package lib\nfunc Run() { http.ListenAndServe(":7000", nil) }',
       },
-      { ...plain, 'go.main': './api', port: '7000' },
+      { ...plain, 'go.main': './api', 'go.local-modules': ['api', 'lib'], port: '7000' },
     ],
   ])('%s', (_title, files, expected) => {
     expect(detected(files)).toEqual(expected);

@@ -38,7 +38,9 @@ describe('the port is found where it is written', () => {
   });
 
   test('the default of PORT goes before a literal', () => {
-    expect(detect({ ...service, 'server.js': 'x.listen(9229); y.listen(process.env.PORT || 3000)' })?.facts.port).toEqual({
+    expect(
+      detect({ ...service, 'server.js': 'x.listen(9229); y.listen(process.env.PORT || 3000)' })?.facts.port,
+    ).toEqual({
       value: '3000',
       from: [{ file: 'server.js', line: 1, because: 'the default of PORT' }],
       rejected: [{ value: '9229', file: 'server.js', line: 1, because: 'a literal that is listened on' }],
@@ -49,7 +51,13 @@ describe('the port is found where it is written', () => {
     const facts = detect({ ...service, 'server.js': 'app.listen(process.env.PORT)' })?.facts ?? {};
     expect(facts.port?.value).toBe('3000');
     const recipe = node.recipe({ name: 'x', facts }, { platform: 'linux/amd64', version: '1' });
-    expect(recipe.data).toEqual({ env: { NODE_ENV: 'production', PORT: '3000' } });
+    expect(recipe.data).toEqual({ env: { NODE_ENV: 'production', PORT: '3000' }, directory: '/app' });
+  });
+
+  test('a TypeScript runner that is a run-time dependency starts the source', () => {
+    const manifest = '{"scripts":{"start":"tsx src/x.ts"},"dependencies":{"tsx":"4"}}';
+    const facts = detect({ 'package.json': manifest, 'src/x.ts': 'app.listen(4300)' })?.facts;
+    expect([facts?.['node.start']?.value, facts?.port?.value]).toEqual([['node_modules/.bin/tsx', 'src/x.ts'], '4300']);
   });
 
   test('a port out of range or none at all stays unknown', () => {
@@ -67,7 +75,11 @@ describe('the port is found where it is written', () => {
     const facts = detect(files)?.facts;
     expect([facts?.port?.from, facts?.health]).toEqual([
       [{ file: 'code/app.ts', line: 2, because: 'the default of PORT' }],
-      { value: '/healthz', from: [{ file: 'code/app.ts', line: 1, because: 'a route answers on /healthz' }], rejected: [] },
+      {
+        value: '/healthz',
+        from: [{ file: 'code/app.ts', line: 1, because: 'a route answers on /healthz' }],
+        rejected: [],
+      },
     ]);
   });
 });
@@ -90,7 +102,8 @@ describe('the health path is a literal route', () => {
 
   test('a Nest controller answers below the global prefix', () => {
     const files = {
-      'package.json': '{"scripts":{"build":"nest build","start:prod":"node dist/main"},"dependencies":{"@nestjs/core":"11"}}',
+      'package.json':
+        '{"scripts":{"build":"nest build","start:prod":"node dist/main"},"dependencies":{"@nestjs/core":"11"}}',
       'src/main.ts': "import { H } from './health.controller';\napp.setGlobalPrefix('api');\nawait app.listen(3000);",
       'src/health.controller.ts': "@Controller('health')\nexport class H {\n  @Get()\n  check() {}\n}",
     };
@@ -102,7 +115,10 @@ describe('the health path is a literal route', () => {
   });
 
   test('under a prefix that stands elsewhere the path is unknown', () => {
-    const files = { 'server.js': "import './routes.js'; app.register(r, { prefix: '/v1' })", 'routes.js': "app.get('/health')" };
+    const files = {
+      'server.js': "import './routes.js'; app.register(r, { prefix: '/v1' })",
+      'routes.js': "app.get('/health')",
+    };
     expect(detect({ ...service, ...files })?.facts.health).toBeUndefined();
   });
 });
@@ -116,13 +132,27 @@ describe('the name', () => {
 });
 
 describe('a manifest that is none is refused with its place', () => {
-  test.each(['', '[]', 'null', '"x"', '{', '{"a":1,}', '// x\n{}', '{"a":'.repeat(50), '['.repeat(200_000)])('%.20j', (text) => {
-    expect(failureOf({ 'package.json': text, 'index.js': '' })).toEqual({ code: 'detect.unreadable', where: 'package.json' });
-  });
+  test.each(['', '[]', 'null', '"x"', '{', '{"a":1,}', '// x\n{}', '{"a":'.repeat(50), '['.repeat(200_000)])(
+    '%.20j',
+    (text) => {
+      expect(failureOf({ 'package.json': text, 'index.js': '' })).toEqual({
+        code: 'detect.unreadable',
+        where: 'package.json',
+      });
+    },
+  );
 });
 
 test('members of a wrong type are as if they were not there', () => {
-  const manifest = { name: [], scripts: ['start'], dependencies: 'express', engines: [], volta: 3, devEngines: 'x', main: {} };
+  const manifest = {
+    name: [],
+    scripts: ['start'],
+    dependencies: 'express',
+    engines: [],
+    volta: 3,
+    devEngines: 'x',
+    main: {},
+  };
   const more = { packageManager: 1, workspaces: 'x', bin: [1], devDependencies: null };
   const facts = detect({ 'server.js': '', 'package.json': JSON.stringify({ ...manifest, ...more }) })?.facts;
   expect([facts?.['node.start']?.value, facts?.['node.version']?.value]).toEqual([['node', 'server.js'], '24']);
@@ -155,7 +185,11 @@ describe('workspaces', () => {
   const root = '{\n"private":true,\n"workspaces":["apps/*","packages/*"]}';
 
   test('several services are listed', () => {
-    const files = { 'apps/a/package.json': api, 'apps/b/package.json': api, 'packages/lib/package.json': '{"main":"x/y.js"}' };
+    const files = {
+      'apps/a/package.json': api,
+      'apps/b/package.json': api,
+      'packages/lib/package.json': '{"main":"x/y.js"}',
+    };
     expect(failureOf({ 'package.json': root, ...files })).toEqual({
       code: 'detect.ambiguous',
       where: 'package.json:3',
@@ -175,11 +209,40 @@ describe('workspaces', () => {
     });
   });
 
-  test('one service is named, and honestly not built yet', () => {
-    expect(failureOf({ 'package.json': root, 'apps/a/package.json': api })).toEqual({
-      code: 'detect.unsupported',
-      where: 'package.json:3',
+  test('one service is built from the root and started in its own folder', () => {
+    const server = "app.listen(4000);\napp.get('/health')";
+    const files = { 'package.json': root, 'apps/a/package.json': api, 'apps/a/src/x.ts': server, '.nvmrc': '22' };
+    const detection = detect({ ...files, 'packages/lib/package.json': '{"main":"x/y.js"}' });
+    expect(detection?.name).toBe('a');
+    expect(detection?.facts['node.workspace']).toEqual({
+      value: 'apps/a',
+      from: [{ file: 'package.json', line: 3, because: 'the only member of the workspace that starts in production' }],
+      rejected: [],
     });
+    expect([detection?.facts.port?.value, detection?.facts.port?.from[0]?.file]).toEqual(['4000', 'apps/a/src/x.ts']);
+    const recipe = node.recipe({ name: 'a', facts: detection?.facts ?? {} }, { platform: 'linux/amd64', version: '1' });
+    expect([recipe.entrypoint, recipe.data.directory]).toEqual([['node', 'dist/x.js'], '/app/apps/a']);
+    expect(recipe.steps.flatMap((step) => ('argv' in step ? [step.argv.join(' ')] : []))).toEqual([
+      'npm install --include=dev',
+      'npm run build --workspace apps/a',
+      'node -e require.resolve(require("path").resolve(process.argv[1])) -- apps/a/dist/x.js',
+      'npm prune --omit=dev --ignore-scripts',
+    ]);
+  });
+
+  test('a person chooses among several, and a wrong choice is refused with the candidates', () => {
+    const tree = memoryTree({ 'package.json': root, 'apps/a/package.json': api, 'apps/b/package.json': api });
+    const choose = (value: string) => node.detect(tree, { 'node.workspace': { value, origin: '--set' } });
+    expect(choose('./apps/b/')?.facts['node.workspace']).toEqual({
+      value: 'apps/b',
+      from: [{ because: 'set by --set' }],
+      rejected: [],
+    });
+    for (const wrong of ['apps/c', '../x', '/etc', 'a b']) {
+      expect(() => choose(wrong)).toThrow(
+        expect.objectContaining({ code: 'detect.ambiguous', candidates: ['apps/a', 'apps/b'] }),
+      );
+    }
   });
 
   test('a root that starts by itself is the service', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { solveNodeVersion } from '../../../src/projects/node/solve-version.js';
 import { node } from '../../../src/projects/node/index.js';
+import { solveNodeVersion } from '../../../src/projects/node/solve-version.js';
 import { memoryTree } from '../../support/memory-tree.js';
 
 function versionFact(files: Record<string, string>, manifest: object = {}) {
@@ -41,7 +41,7 @@ describe('a specification becomes a major', () => {
     expect(solveNodeVersion(spec)?.major).toBe(major);
   });
 
-  test.each(['', 'garbage value', '>=99', '0', '$(id)', 'lts/nobody', 'lts/-99', '${NODE_VERSION}', '1'.repeat(300)])(
+  test.each(['', 'garbage value', '>=99', '0', '$(id)', 'lts/nobody', 'lts/-99', '$NODE_VERSION', '1'.repeat(300)])(
     '%j is not understood',
     (spec) => {
       expect(solveNodeVersion(spec)).toBeUndefined();
@@ -89,10 +89,12 @@ test('mise.toml and devEngines are read, as an object and as an array', () => {
 });
 
 test('what is not understood is rejected in favour of what is', () => {
-  expect(versionFact({ '.nvmrc': '${NODE}' }, { engines: { node: '20' } })).toEqual({
+  expect(versionFact({ '.nvmrc': '$NODE' }, { engines: { node: '20' } })).toEqual({
     value: '20',
     from: [{ file: 'package.json', line: 3, because: 'engines.node is 20' }],
-    rejected: [{ value: '${NODE}', file: '.nvmrc', line: 1, because: 'its version is ${NODE}: not a version that is known' }],
+    rejected: [
+      { value: '$NODE', file: '.nvmrc', line: 1, because: 'its version is $NODE: not a version that is known' },
+    ],
   });
 });
 

@@ -20,9 +20,9 @@ function managerOf(manifest: object, files: Record<string, string> = {}) {
 }
 
 test('a pinned packageManager gives manager, major and exact version, without its hash', () => {
-  expect(managerOf({ packageManager: 'pnpm@9.12.3+sha512.cce0' }, { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" })).toEqual(
-    ['pnpm', '9', 'pnpm@9.12.3', 'pnpm-lock.yaml'],
-  );
+  expect(
+    managerOf({ packageManager: 'pnpm@9.12.3+sha512.cce0' }, { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" }),
+  ).toEqual(['pnpm', '9', 'pnpm@9.12.3', 'pnpm-lock.yaml']);
   expect(managerOf({ packageManager: 'yarn@4.9.1' })).toEqual(['yarn', '4', '@yarnpkg/cli-dist@4.9.1', undefined]);
   expect(managerOf({ packageManager: 'yarn@1.22.22' })).toEqual(['yarn', '1', 'yarn@1.22.22', undefined]);
   expect(managerOf({ packageManager: 'npm@11.2.0' })).toEqual(['npm', '11', 'npm@11.2.0', undefined]);
@@ -44,7 +44,12 @@ test('devEngines.packageManager counts where packageManager is not there', () =>
 test('a lockfile tells its manager and, by its format, the major', () => {
   expect(managerOf({}, { 'package-lock.json': '{}' })).toEqual(['npm', '10', undefined, 'package-lock.json']);
   expect(managerOf({}, { 'npm-shrinkwrap.json': '{}' })).toEqual(['npm', '10', undefined, 'npm-shrinkwrap.json']);
-  expect(managerOf({}, { 'pnpm-lock.yaml': 'lockfileVersion: 5.4\n' })).toEqual(['pnpm', '7', 'pnpm@7', 'pnpm-lock.yaml']);
+  expect(managerOf({}, { 'pnpm-lock.yaml': 'lockfileVersion: 5.4\n' })).toEqual([
+    'pnpm',
+    '7',
+    'pnpm@7',
+    'pnpm-lock.yaml',
+  ]);
   expect(managerOf({}, { 'pnpm-lock.yaml': "lockfileVersion: '6.0'\n" })[1]).toBe('8');
   expect(managerOf({}, { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" })[1]).toBe('10');
   expect(managerOf({}, { 'yarn.lock': '# yarn lockfile v1\n' })).toEqual(['yarn', '1', 'yarn@1', 'yarn.lock']);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Hints } from '../../../src/core/project.js';
 import type { Recipe, Step } from '../../../src/core/recipe.js';
-import { node } from '../../../src/projects/node/index.js';
 import { gatherSite } from '../../../src/projects/node/gather.js';
+import { node } from '../../../src/projects/node/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
 
 const options = { platform: 'linux/amd64', version: '1.0.0' };
@@ -28,7 +28,11 @@ const gather = 'Gather the application and its dependencies';
 
 describe('each manager installs frozen, builds, and leaves production dependencies', () => {
   test.each([
-    ['package-lock.json', '{}', ['npm ci --include=dev', 'npm run build', check, 'npm prune --omit=dev --ignore-scripts', gather]],
+    [
+      'package-lock.json',
+      '{}',
+      ['npm ci --include=dev', 'npm run build', check, 'npm prune --omit=dev --ignore-scripts', gather],
+    ],
     [
       'yarn.lock',
       '',
@@ -110,7 +114,10 @@ test('builder and base are one slim image, the user is not root, and the mounts 
 test('the health check asks the path where one is known, and else only connects', () => {
   const files = { 'src/x.ts': 'app.get("/health"); app.listen(3000)' };
   const withPath = recipeOf(service, files);
-  expect([withPath.probe, withPath.healthcheck?.slice(-2)]).toEqual([{ port: 3000, path: '/health' }, ['3000', '/health']]);
+  expect([withPath.probe, withPath.healthcheck?.slice(-2)]).toEqual([
+    { port: 3000, path: '/health' },
+    ['3000', '/health'],
+  ]);
   const without = recipeOf(service, { 'src/x.ts': 'app.listen(3000)' });
   expect([without.probe, without.healthcheck?.slice(-1)]).toEqual([{ port: 3000 }, ['3000']]);
   const unknown = recipeOf(service);
@@ -177,15 +184,31 @@ describe('steps that were executed', () => {
   }
 
   test('gathering keeps the application and its dependencies apart, and secrets and tests out', () => {
-    const files = { 'dist/x.js': '', '.env': 'SECRET=1', '.npmrc': 'token', 'test/a.js': '', 'views/a.html': '', '-n': '' };
+    const files = {
+      'dist/x.js': '',
+      '.env': 'SECRET=1',
+      '.npmrc': 'token',
+      'test/a.js': '',
+      'views/a.html': '',
+      '-n': '',
+    };
     const modules = { 'node_modules/a/index.js': '', '.git/config': '', 'package.json': '{}' };
     const listed = inDirectory({ ...files, ...modules }, (directory) => {
       run(recipeOf(service).steps.slice(-1), directory);
-      const found = execFileSync('find', ['.slipway-out', '-type', 'f', '-printf', '%P\n'], { cwd: directory, encoding: 'utf8' });
+      const found = execFileSync('find', ['.slipway-out', '-type', 'f', '-printf', '%P\n'], {
+        cwd: directory,
+        encoding: 'utf8',
+      });
       rmSync(directory, { recursive: true });
       return found.trim().split('\n').sort();
     });
-    expect(listed).toEqual(['app/-n', 'app/dist/x.js', 'app/package.json', 'app/views/a.html', 'node_modules/a/index.js']);
+    expect(listed).toEqual([
+      'app/-n',
+      'app/dist/x.js',
+      'app/package.json',
+      'app/views/a.html',
+      'node_modules/a/index.js',
+    ]);
   });
 
   test('the check of the start file fails when the build did not make it', () => {
@@ -199,12 +222,19 @@ describe('steps that were executed', () => {
   });
 
   test('the static file server answers files, directories and paths of a single-page application', async () => {
-    const files = { 'out/site/index.html': '<p>home', 'out/site/assets/app-Dk29sQ1x.js': 'x()', 'out/secret.txt': 'no' };
+    const files = {
+      'out/site/index.html': '<p>home',
+      'out/site/assets/app-Dk29sQ1x.js': 'x()',
+      'out/secret.txt': 'no',
+    };
     const directory = inDirectory(files, (made) => made);
     run(gatherSite('out/site').steps, directory);
     const app = join(directory, '.slipway-out/app');
-    const port = '18' + String(100 + (process.pid % 900));
-    const server = spawn('node', ['.slipway/static-server.mjs', 'out/site'], { cwd: app, env: { ...process.env, PORT: port } });
+    const port = String(18_100 + (process.pid % 900));
+    const server = spawn('node', ['.slipway/static-server.mjs', 'out/site'], {
+      cwd: app,
+      env: { ...process.env, PORT: port },
+    });
     async function ask(path: string, method = 'GET'): Promise<string> {
       for (let attempt = 0; ; attempt++) {
         try {
@@ -219,7 +249,15 @@ describe('steps that were executed', () => {
     }
     const home = '200 | text/html; charset=utf-8 | no-cache | <p>home';
     const script = '200 | text/javascript; charset=utf-8 | public, max-age=31536000, immutable | x()';
-    const paths = ['/', '/deep/link', '/assets/app-Dk29sQ1x.js', '/missing.js', '/..%2f..%2fsecret.txt', '/%00', '/%zz'];
+    const paths = [
+      '/',
+      '/deep/link',
+      '/assets/app-Dk29sQ1x.js',
+      '/missing.js',
+      '/..%2f..%2fsecret.txt',
+      '/%00',
+      '/%zz',
+    ];
     const answers = [];
     for (const path of paths) answers.push(await ask(path));
     answers.push(await ask('/', 'POST'));

@@ -31,6 +31,7 @@ describe('a start script becomes an argv without npm and without a shell', () =>
     ['cross-env NODE_ENV=production PORT=80 node dist/x.js', ['env', 'PORT=80', 'node', 'dist/x.js']],
     ['exec node --enable-source-maps dist/x.js', ['node', '--enable-source-maps', 'dist/x.js']],
     ['node -r dotenv/config "dist/a file.js"', ['node', '-r', 'dotenv/config', 'dist/a file.js']],
+    ['node --env-file=.env --env-file .env.local dist/x.js', ['node', 'dist/x.js']],
     ['npm run build && node dist/x.js', ['node', 'dist/x.js']],
     ['tsc && node dist/x.js', ['node', 'dist/x.js']],
     ['npm run serve -- --port 90', ['node', 'dist/serve.js', '--port', '90']],
@@ -46,12 +47,14 @@ describe('a start script becomes an argv without npm and without a shell', () =>
 });
 
 describe('what needs a shell stays with npm', () => {
-  test.each(['node dist/a.js & node dist/b.js', 'node dist/x.js $PORT', 'node dist/*.js', 'node migrate.js && node dist/x.js'])(
-    '%s',
-    (start) => {
-      expect(startOf({ scripts: { ...built, start } })).toEqual(['npm', 'start']);
-    },
-  );
+  test.each([
+    'node dist/a.js & node dist/b.js',
+    'node dist/x.js $PORT',
+    'node dist/*.js',
+    'node migrate.js && node dist/x.js',
+  ])('%s', (start) => {
+    expect(startOf({ scripts: { ...built, start } })).toEqual(['npm', 'start']);
+  });
 
   test('also where another script has to go before it', () => {
     const start = 'node dist/x.js';
@@ -123,6 +126,13 @@ test('main, a single bin and the usual files follow, in this order', () => {
   expect(startOf({ scripts: built, main: 'dist/main.js' })).toEqual(['node', 'dist/main.js']);
 });
 
+test('Angular with server-side rendering starts by the script that it was given', () => {
+  const scripts = { build: 'ng build', start: 'ng serve', 'serve:ssr:shop': 'node dist/shop/server/server.mjs' };
+  const angular = '{"projects":{"shop":{"architect":{"build":{"options":{"ssr":{"entry":"server.ts"}}}}}}}';
+  const manifest = { scripts, dependencies: { '@angular/core': '20' } };
+  expect(startOf(manifest, { 'angular.json': angular })).toEqual(['node', 'dist/shop/server/server.mjs']);
+});
+
 test('a library is not a service', () => {
   expect(refusalOf({ scripts: built, main: 'dist/main.js', types: 'dist/main.d.ts' })).toBe('detect.unsupported');
 });
@@ -152,13 +162,34 @@ describe('frameworks start by their own production server', () => {
 describe('a build that makes only files is served by the static file server', () => {
   test.each([
     [{ devDependencies: { vite: '6' }, scripts: { build: 'vite build', start: 'vite' } }, {}, 'dist'],
-    [{ devDependencies: { vite: '6' } }, { 'vite.config.ts': "export default { build: { outDir: 'public/out' } }" }, 'public/out'],
+    [
+      { devDependencies: { vite: '6' } },
+      { 'vite.config.ts': "export default { build: { outDir: 'public/out' } }" },
+      'public/out',
+    ],
     [{ dependencies: { 'react-scripts': '5' }, scripts: { build: 'x', start: 'react-scripts start' } }, {}, 'build'],
     [{ devDependencies: { '@vue/cli-service': '5' } }, {}, 'dist'],
+    [
+      { dependencies: { '@angular/core': '20' }, scripts: { build: 'ng build', start: 'ng serve' } },
+      { 'angular.json': '{"projects":{"shop":{"architect":{"build":{"builder":"@angular/build:application"}}}}}' },
+      'dist/shop/browser',
+    ],
+    [
+      { dependencies: { '@angular/core': '15' }, scripts: { build: 'ng build', start: 'ng serve' } },
+      {
+        'angular.json':
+          '{"projects":{"a":{"architect":{"build":{"builder":"x:browser","options":{"outputPath":"www"}}}}}}',
+      },
+      'www',
+    ],
     [{ dependencies: { astro: '5' }, scripts: { build: 'astro build', start: 'astro dev' } }, {}, 'dist'],
     [{ dependencies: { next: '15' } }, { 'next.config.js': "module.exports = { output: 'export' }" }, 'out'],
   ])('%j', (manifest: Given, files, site) => {
-    expect(startOf({ scripts: { build: 'build' }, ...manifest }, files)).toEqual(['node', '.slipway/static-server.mjs', site]);
+    expect(startOf({ scripts: { build: 'build' }, ...manifest }, files)).toEqual([
+      'node',
+      '.slipway/static-server.mjs',
+      site,
+    ]);
   });
 });
 

@@ -189,7 +189,7 @@ const multi = {
   'core/build.gradle.kts':
     'plugins { `java-library` }\ndependencies {\n  api("org.springframework.boot:spring-boot-starter-actuator")\n}\n',
   'services/api/build.gradle.kts':
-    'plugins { id("org.springframework.boot") }\ndependencies {\n  implementation(project(":core"))\n}\n',
+    'plugins { id("org.springframework.boot") }\ndependencies {\n  implementation(project(":core"))\n  implementation("org.springframework.boot:spring-boot-starter-webflux")\n}\n',
 };
 
 test('the one module that applies the plugin is found, with what the root says for all and what its projects bring', () => {

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import type { FactKey, Facts, FactValue } from '../../../src/core/project.js';
+import { springBoot } from '../../../src/projects/spring-boot/index.js';
+
+const options = { platform: 'linux/amd64', version: '1.0.0' };
+
+function recipeOf(values: Partial<Record<FactKey, FactValue>>, more = {}) {
+  const entries = Object.entries(values).map(([key, value]) => [key, { value, from: [], rejected: [] }]);
+  const facts: Facts = Object.fromEntries(entries);
+  return springBoot.recipe({ name: 'quotes', facts }, { ...options, ...more });
+}
+
+const maven = {
+  'java.version': '17',
+  'java.build-tool': 'maven',
+  'java.wrapper': true,
+  'spring-boot.version': '3.5.16',
+};
+
+function argvsOf(values: Partial<Record<FactKey, FactValue>>): readonly (readonly string[])[] {
+  return recipeOf(values).steps.flatMap((step) => ('argv' in step ? [step.argv] : []));
+}
+
+test('a Maven project with a wrapper is built by it and packed as layers on the JRE', () => {
+  const { steps, healthcheck, ...recipe } = recipeOf({ ...maven, port: '8080', health: '/actuator/health' });
+  expect(recipe).toEqual({
+    builder: 'eclipse-temurin:17-jdk',
+    base: 'eclipse-temurin:17-jre',
+    env: { SLIPWAY_JARS: 'target', SLIPWAY_LAUNCHER: 'org.springframework.boot.loader.launch.JarLauncher' },
+    caches: [
+      { name: 'maven', path: '/root/.m2/repository' },
+      { name: 'maven-wrapper', path: '/root/.m2/wrapper' },
+    ],
+    outputs: [
+      { from: '.slipway/layers/dependencies', to: 'dependencies', type: 'directory', optional: true },
+      { from: '.slipway/layers/spring-boot-loader', to: 'spring-boot-loader', type: 'directory', optional: true },
+      { from: '.slipway/layers/snapshot-dependencies', to: 'snapshot-dependencies', type: 'directory', optional: true },
+      { from: '.slipway/layers/application', to: 'application', type: 'directory', optional: true },
+    ],
+    entrypoint: ['java', 'org.springframework.boot.loader.launch.JarLauncher'],
+    template: 'spring-boot',
+    user: '1000:1000',
+    probe: { port: 8080, path: '/actuator/health' },
+    mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
+    data: { layers: ['dependencies', 'spring-boot-loader', 'snapshot-dependencies', 'application'] },
+  });
+  expect(healthcheck?.slice(0, 2)).toEqual(['bash', '-c']);
+  expect(healthcheck?.slice(3)).toEqual(['8080', '/actuator/health']);
+  expect(steps.map((step) => step.title)).toEqual([
+    'Repair line ends of the Maven wrapper',
+    'Remove jars of earlier builds',
+    'Build with Maven',
+    'Take the jar apart into layers',
+  ]);
+});
+
+const locks = ['-Daether.syncContext.named.factory=file-lock', '-Daether.syncContext.named.nameMapper=file-gav'];
+const turns = ['flock', '/root/.gradle/caches/slipway.lock'];
+const gradle = { ...maven, 'java.build-tool': 'gradle' };
+
+test.each([
+  [maven, ['sh', './mvnw', '-B', '-DskipTests', ...locks, 'package']],
+  [{ ...maven, 'java.wrapper': false }, ['mvn', '-B', '-DskipTests', ...locks, 'package']],
+  [
+    { ...maven, 'java.module': 'services/api' },
+    ['sh', './mvnw', '-B', '-DskipTests', ...locks, '-pl', 'services/api', '-am', 'package'],
+  ],
+  [gradle, [...turns, 'sh', './gradlew', '--no-daemon', '--console=plain', ':bootJar']],
+  [
+    { ...gradle, 'java.wrapper': false, 'java.module': 'services/api' },
+    [...turns, 'gradle', '--no-daemon', '--console=plain', ':services:api:bootJar'],
+  ],
+])('the build command of %j', (facts, argv) => {
+  expect(argvsOf(facts)).toEqual([argv]);
+});
+
+test.each([
+  [maven, 'eclipse-temurin:17-jdk', 'eclipse-temurin:17-jre'],
+  [{ ...maven, 'java.wrapper': false, 'java.version': '21' }, 'maven:3.9-eclipse-temurin-21', 'eclipse-temurin:21-jre'],
+  [{ ...gradle, 'java.wrapper': false }, 'gradle:8-jdk17', 'eclipse-temurin:17-jre'],
+  [{ ...gradle, 'java.wrapper': false, 'java.version': '25' }, 'gradle:9-jdk25', 'eclipse-temurin:25-jre'],
+  [
+    { ...gradle, 'java.wrapper': false, 'java.version': '8', 'spring-boot.version': '2.7.18' },
+    'gradle:7-jdk8',
+    'eclipse-temurin:8-jre',
+  ],
+  [
+    { ...maven, 'java.version': '14', 'spring-boot.version': '2.3.0' },
+    'eclipse-temurin:17-jdk',
+    'eclipse-temurin:17-jre',
+  ],
+])('builder and base of %j', (facts, builder, base) => {
+  const recipe = recipeOf(facts);
+  expect([recipe.builder, recipe.base]).toEqual([builder, base]);
+});
+
+test('builder and base of the settings win', () => {
+  const recipe = recipeOf(maven, { builder: 'acme/jdk:17', base: 'acme/jre:17' });
+  expect([recipe.builder, recipe.base]).toEqual(['acme/jdk:17', 'acme/jre:17']);
+});
+
+test.each([
+  ['2.7.18', 'org.springframework.boot.loader.JarLauncher'],
+  ['3.1.12', 'org.springframework.boot.loader.JarLauncher'],
+  ['3.2.0-RC1', 'org.springframework.boot.loader.launch.JarLauncher'],
+  ['4.0.0', 'org.springframework.boot.loader.launch.JarLauncher'],
+])('Spring Boot %s starts with %s', (version, launcher) => {
+  expect(recipeOf({ ...maven, 'spring-boot.version': version }).entrypoint).toEqual(['java', launcher]);
+});
+
+test('without a health path the check is a connection, without a port there is none', () => {
+  expect(recipeOf({ ...maven, port: '9000' }).healthcheck).toEqual([
+    'bash',
+    '-c',
+    'exec 3<>"/dev/tcp/127.0.0.1/$0"',
+    '9000',
+  ]);
+  const { probe, healthcheck } = recipeOf(maven);
+  expect([probe, healthcheck]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  { 'java.version': 'seventeen' },
+  { 'java.version': '99' },
+  { 'java.build-tool': 'ant' },
+  { 'java.module': '-Dx' },
+  { 'java.module': 'a,b' },
+  { 'java.module': 'a b' },
+  { 'java.module': '../a' },
+  { port: '0' },
+  { port: '8080; rm -rf /' },
+  { port: '8080', health: 'no slash' },
+  { port: '8080', health: '/a\nRUN x' },
+])('%j has no recipe', (facts) => {
+  expect(() => recipeOf({ ...maven, ...facts })).toThrow(expect.objectContaining({ code: 'detect.unsupported' }));
+});
+
+test('every line of every script is one line, and no fact is in it', () => {
+  const scripts = (facts: Partial<Record<FactKey, FactValue>>): readonly string[] =>
+    recipeOf(facts).steps.flatMap((step) => ('script' in step ? step.script : []));
+  expect(scripts({ ...maven, 'java.module': 'a/b', port: '1' })).toEqual(scripts(maven));
+  expect([...scripts(maven), ...scripts(gradle)].filter((line) => /[\n\r]/.test(line))).toEqual([]);
+});
