@@ -18,7 +18,10 @@ export async function benchBuilds(cli: string, workspace: string, rounds: number
 }
 
 async function benchService(service: string, cli: string, workspace: string, rounds: number): Promise<Figure> {
-  const project = makeFixtureProject(service, join(workspace, service), { files: { 'slipway.yml': settings }, tag: 'v1.0.0' });
+  const project = makeFixtureProject(service, join(workspace, service), {
+    files: { 'slipway.yml': settings },
+    tag: 'v1.0.0',
+  });
   const plan = readPlan(cli, project);
   const byHand = handScript(plan, project, workspace);
   const [slipway, hand] = await measureInTurn(
@@ -55,7 +58,9 @@ function handScript(plan: Plan, project: string, workspace: string): string {
     `-v ${quoteShell(project)}:/sources:ro -v ${quoteShell(context)}:/out`,
     ...plan.builder.caches.map((cache) => `-v ${cacheVolume(plan, cache.name)}:${cache.path}`),
     ...Object.entries(plan.builder.env).map(([name, value]) => `-e ${quoteShell(`${name}=${value}`)}`),
-    ...(existsSync(caBundle) ? [`-v ${caBundle}:/ca.crt:ro -e NODE_EXTRA_CA_CERTS=/ca.crt -e SSL_CERT_FILE=/ca.crt`] : []),
+    ...(existsSync(caBundle)
+      ? [`-v ${caBundle}:/ca.crt:ro -e NODE_EXTRA_CA_CERTS=/ca.crt -e SSL_CERT_FILE=/ca.crt`]
+      : []),
     ...(existsSync(npmrc()) ? [`-v ${quoteShell(npmrc())}:/root/.npmrc:ro`] : []),
     `${image} sh -ec ${quoteShell(buildScript(plan))}`,
   ].join(' ');
@@ -66,9 +71,13 @@ function handScript(plan: Plan, project: string, workspace: string): string {
 }
 
 function buildScript(plan: Plan): string {
-  const steps = plan.builder.steps.map((step) => ('argv' in step ? step.argv.map(quoteShell).join(' ') : step.script.join(' && ')));
+  const steps = plan.builder.steps.map((step) =>
+    'argv' in step ? step.argv.map(quoteShell).join(' ') : step.script.join(' && '),
+  );
   const outputs = plan.builder.outputs.map(({ from, to, optional }) =>
-    optional ? `if [ -e ${quoteShell(from)} ]; then cp -a ${quoteShell(from)} /out/${to}; else mkdir -p /out/${to}; fi` : `cp -a ${quoteShell(from)} /out/${to}`,
+    optional
+      ? `if [ -e ${quoteShell(from)} ]; then cp -a ${quoteShell(from)} /out/${to}; else mkdir -p /out/${to}; fi`
+      : `cp -a ${quoteShell(from)} /out/${to}`,
   );
   return ['cp -a /sources/. /work', ...steps, ...outputs].join('\n');
 }

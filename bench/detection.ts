@@ -31,7 +31,12 @@ function makeTree(directory: string, files: number): string {
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     join(directory, 'package.json'),
-    JSON.stringify({ name: 'generated', engines: { node: '22' }, scripts: { start: 'node src/server.js' }, dependencies: { express: '5.1.0' } }),
+    JSON.stringify({
+      name: 'generated',
+      engines: { node: '22' },
+      scripts: { start: 'node src/server.js' },
+      dependencies: { express: '5.1.0' },
+    }),
   );
   mkdirSync(join(directory, 'src'));
   writeFileSync(join(directory, 'src/server.js'), "require('express')().listen(process.env.PORT || 3000);\n");

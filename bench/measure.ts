@@ -35,7 +35,8 @@ export function timeProcess(command: string, args: readonly string[], cwd = proc
   const start = performance.now();
   const result = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
   const time = performance.now() - start;
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${result.status}: ${result.stderr}`);
+  if (result.status !== 0)
+    throw new Error(`${command} ${args.join(' ')} ended with ${result.status}: ${result.stderr}`);
   return time;
 }
 
@@ -49,6 +50,9 @@ export interface Figure {
 }
 
 export function formatFigures(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => `| ${figure.what} | ${figure.measured} | ${figure.ratio} | ${figure.aim} | ${figure.met ? 'yes' : '**no**'} |`);
+  const rows = figures.map(
+    (figure) =>
+      `| ${figure.what} | ${figure.measured} | ${figure.ratio} | ${figure.aim} | ${figure.met ? 'yes' : '**no**'} |`,
+  );
   return ['| what | measured | ratio | aim | met |', '|---|---|---|---|---|', ...rows, ''].join('\n');
 }

@@ -24,7 +24,9 @@ export async function benchPackMemory(workspace: string): Promise<readonly Figur
 function packPeak(workspace: string, bytes: number): number {
   const directory = join(workspace, `artifact-${bytes}`);
   writeArtifact(directory, bytes);
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', packScript(directory, workspace)], { encoding: 'utf8' });
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', packScript(directory, workspace)], {
+    encoding: 'utf8',
+  });
   spawnSync('docker', ['image', 'rm', 'slipway-bench-pack:1']);
   if (result.status !== 0) throw new Error(result.stderr);
   return Number(result.stdout) / 1000;
@@ -35,14 +37,16 @@ function writeArtifact(directory: string, bytes: number): void {
   mkdirSync(directory, { recursive: true });
   const file = openSync(join(directory, 'app'), 'w');
   const piece = crypto.getRandomValues(new Uint8Array(Math.min(bytes, 65_536)));
-  for (let written = 0; written < bytes; written += piece.length) writeSync(file, piece, 0, Math.min(piece.length, bytes - written));
+  for (let written = 0; written < bytes; written += piece.length)
+    writeSync(file, piece, 0, Math.min(piece.length, bytes - written));
   closeSync(file);
 }
 
 /** Run in a process of its own: its peak is nobody else's. */
 function packScript(directory: string, workspace: string): string {
   const outputs = [{ from: 'app', to: 'app', type: 'file' }];
-  const dockerfile = 'FROM gcr.io/distroless/static-debian12:nonroot\nCOPY app /app\nUSER 65532:65532\nENTRYPOINT ["/app"]\n';
+  const dockerfile =
+    'FROM gcr.io/distroless/static-debian12:nonroot\nCOPY app /app\nUSER 65532:65532\nENTRYPOINT ["/app"]\n';
   return `
     const { createDockerEngine } = await import(${JSON.stringify(pathToFileURL(resolve('dist/engines/docker/index.js')).href)});
     const progress = { step() {}, output() {}, status() {}, info() {}, warn() {} };

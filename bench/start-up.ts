@@ -22,5 +22,11 @@ export async function benchStartUp(cli: string, workspace: string, rounds: numbe
 
 function figure(what: string, time: number, base: number, aim: number): Figure {
   const ratio = time / base;
-  return { what, measured: `${time.toFixed(0)} ms / ${base.toFixed(0)} ms`, ratio: ratio.toFixed(2), aim: `≤ ${aim}`, met: ratio <= aim };
+  return {
+    what,
+    measured: `${time.toFixed(0)} ms / ${base.toFixed(0)} ms`,
+    ratio: ratio.toFixed(2),
+    aim: `≤ ${aim}`,
+    met: ratio <= aim,
+  };
 }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Fact, Project } from '../src/core/project.js';
-import { openSourceTree } from '../src/io/source-tree.js';
 import { parseRepository, parseTag } from '../src/core/image-name.js';
-import { assemblePlan } from '../src/plan/assemble.js';
+import type { Fact, Project } from '../src/core/project.js';
 import { lintDockerfile } from '../src/dockerfile/index.js';
+import { openSourceTree } from '../src/io/source-tree.js';
+import { assemblePlan } from '../src/plan/assemble.js';
 import { detectProject, kindNamed } from '../src/projects/detect-project.js';
 import { kinds } from '../src/projects/index.js';
 
@@ -53,7 +53,10 @@ function planOf(project: Project) {
       transfer: 'auto',
       try: { enabled: true, timeoutSeconds: 60, environment: {} },
     },
-    template: { text: readFileSync(`templates/${project.kind}/Dockerfile.ejs`, 'utf8'), origin: `templates/${project.kind}/Dockerfile.ejs` },
+    template: {
+      text: readFileSync(`templates/${project.kind}/Dockerfile.ejs`, 'utf8'),
+      origin: `templates/${project.kind}/Dockerfile.ejs`,
+    },
     deployments: [],
   });
 }

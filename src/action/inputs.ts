@@ -29,10 +29,7 @@ export function commandLineOf(
 }
 
 /** The options that are inputs, of the named commands, by input name. */
-export function inputOptions(
-  program: Command,
-  names: readonly string[] = actionCommands,
-): ReadonlyMap<string, Option> {
+export function inputOptions(program: Command, names: readonly string[] = actionCommands): ReadonlyMap<string, Option> {
   const commands = program.commands.filter((command) => names.includes(command.name()));
   const options = commands.flatMap((command) => command.options);
   return new Map(

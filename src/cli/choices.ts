@@ -1,9 +1,9 @@
 import { Failure } from '../core/failure.js';
-import { parseRepository, registryOf, type Repository } from '../core/image-name.js';
+import { parseRepository, type Repository, registryOf } from '../core/image-name.js';
 import type { MountPlan, TemplateSource } from '../core/plan.js';
 import type { MountName } from '../core/recipe.js';
-import type { EnvironmentSettings } from '../plan/deployments.js';
 import type { PlanChoices } from '../plan/assemble.js';
+import type { EnvironmentSettings } from '../plan/deployments.js';
 import type { Settings, SettingsValues } from '../settings/settings.js';
 
 /** The plan's choices from the settings and their defaults. Throws `settings.invalid` for a name no registry would take. */
@@ -42,7 +42,8 @@ export function requireRegistry(settings: Settings): void {
   throw new Failure('push.no-registry', {
     message: 'No registry is set, so there is nowhere to push the image',
     where: 'image.registry',
-    remedy: 'Name one: --registry registry.example.com/team, SLIPWAY_IMAGE_REGISTRY, or image.registry in slipway.yml. `slipway build` needs none.',
+    remedy:
+      'Name one: --registry registry.example.com/team, SLIPWAY_IMAGE_REGISTRY, or image.registry in slipway.yml. `slipway build` needs none.',
   });
 }
 
@@ -62,8 +63,10 @@ export function environmentOf(settings: Settings, service: string | undefined): 
   const known = Object.keys(deploy.environments ?? {});
   const name = deploy.environment ?? (known.length === 1 ? known[0] : undefined);
   if (name === undefined && known.length === 0) return undefined;
-  if (name === undefined) throw whichEnvironment('Several deploy environments are configured, and none is chosen', known);
-  if (known.length > 0 && !known.includes(name)) throw whichEnvironment(`There is no deploy environment '${name}'`, known);
+  if (name === undefined)
+    throw whichEnvironment('Several deploy environments are configured, and none is chosen', known);
+  if (known.length > 0 && !known.includes(name))
+    throw whichEnvironment(`There is no deploy environment '${name}'`, known);
   return environmentSettings(name, settings.values, service);
 }
 
@@ -73,7 +76,9 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
   const repository = own.repository ?? deploy.repository;
   const branch = own.branch ?? deploy.branch;
   const source: TemplateSource =
-    repository === undefined ? { in: 'project' } : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+    repository === undefined
+      ? { in: 'project' }
+      : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
   const chosen = service ?? own.service;
   return {
     name,

@@ -3,7 +3,10 @@ import { Failure } from '../core/failure.js';
 /**
  * SIGINT and SIGTERM as an AbortSignal: the first asks the run to clean up and end; a second one ends the process at once.
  */
-export function listenForSignals(warn: (text: string) => void): { readonly signal: AbortSignal; readonly stop: () => void } {
+export function listenForSignals(warn: (text: string) => void): {
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+} {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     const interrupted = name === 'SIGINT';

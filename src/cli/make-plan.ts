@@ -57,7 +57,8 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
 
 /** The template of the stage that builds, shared by all kinds. */
 export function loadBuildStage(world: World): string {
-  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot: fileURLToPath(packageRoot) }).text;
+  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot: fileURLToPath(packageRoot) })
+    .text;
 }
 
 /** Make the plan; with `deploy`, find and prove the rewrite of the environment's template as well. */
@@ -110,9 +111,18 @@ async function readHistory(world: World): Promise<{ readonly git: GitFacts; read
   const tagPrefix = settings.values.version['tag-prefix'];
   const rules = tagPrefix === undefined ? {} : { tagPrefix };
   const ci = readCiFacts(world.environment);
-  const git = await readGitFacts(world.root, { chooseBase: (tags) => chooseBaseTag(tags, rules) });
+  const git = await readGitFacts(world.root, {
+    chooseBase: (tags) => chooseBaseTag(tags, rules),
+    exclude: handOverFiles(world),
+  });
   for (const warning of reviewHistory(git, ci)) world.progress.warn(warning);
   return { git, version: nextVersion(git, ci, rules) };
+}
+
+/** Files that stages hand to each other are no part of the sources, wherever they lie. */
+function handOverFiles(world: World): readonly string[] {
+  const { plan, image, release, out } = world.options;
+  return [plan, image, release, out].filter((file) => file !== undefined).map((file) => resolve(file));
 }
 
 function sourceFacts(git: GitFacts): SourceFacts {
@@ -129,7 +139,10 @@ function sourceFacts(git: GitFacts): SourceFacts {
 async function planDeployments(world: World, input: PlanInput): Promise<readonly DeploymentPlan[]> {
   const environment = environmentOf(await world.settings(), world.options.service);
   if (environment === undefined) return [];
-  const [{ templateFormats }, { openStore, openChecker }] = await Promise.all([import('../targets/index.js'), import('./deploy-site.js')]);
+  const [{ templateFormats }, { openStore, openChecker }] = await Promise.all([
+    import('../targets/index.js'),
+    import('./deploy-site.js'),
+  ]);
   const store = await openStore(world, environment.source);
   try {
     const files = await store.read(environment.path);

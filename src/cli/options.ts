@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** What every command's options parse to; names as commander camel-cases them. */
 export interface CommonOptions {

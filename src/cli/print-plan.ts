@@ -17,11 +17,15 @@ export function formatPlan(plan: Plan): string {
     '',
     `image ${image.repository} for ${image.platform}`,
     ...version.tags.map((tag) => `  tag ${tag}`),
-    ...image.dockerfile.trimEnd().split('\n').map((line) => `  | ${line}`),
+    ...image.dockerfile
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  | ${line}`),
     '',
     ...describeTry(plan),
     ...plan.deployments.map(
-      (deployment) => `deploy to ${deployment.environment}: ${deployment.service} in ${deployment.template} (${deployment.target}), now ${deployment.currentImage}`,
+      (deployment) =>
+        `deploy to ${deployment.environment}: ${deployment.service} in ${deployment.template} (${deployment.target}), now ${deployment.currentImage}`,
     ),
     ...(plan.deployments.length === 0 ? ['no deployment'] : []),
     '',

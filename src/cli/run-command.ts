@@ -1,6 +1,6 @@
-import type { CommandName } from './program.js';
 import { listenForSignals } from './interrupt.js';
 import type { CommonOptions } from './options.js';
+import type { CommandName } from './program.js';
 import type { CommandResult } from './result.js';
 import { openWorld, type World } from './world.js';
 
@@ -26,7 +26,11 @@ export async function runCommand(name: CommandName, directory: string, options: 
 }
 
 /** Run a command and return its result; SIGINT and SIGTERM end it cleanly. Throws the run's `Failure`. */
-export async function executeCommand(name: CommandName, directory: string, options: CommonOptions): Promise<CommandResult> {
+export async function executeCommand(
+  name: CommandName,
+  directory: string,
+  options: CommonOptions,
+): Promise<CommandResult> {
   const interrupt = listenForSignals((text) => process.stderr.write(`${text}\n`));
   let world: World | undefined;
   try {

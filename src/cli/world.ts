@@ -6,8 +6,8 @@ import type { RunContext } from '../core/engine.js';
 import { Failure } from '../core/failure.js';
 import type { Progress } from '../core/progress.js';
 import { createProgress } from '../io/progress.js';
-import type { Settings } from '../settings/settings.js';
 import { parseSetFlag, readSettings } from '../settings/read-settings.js';
+import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
 import { type CommonOptions, settingFlags } from './options.js';
 

@@ -10,6 +10,7 @@ export type FactKey =
   | 'java.wrapper'
   | 'java.module'
   | 'spring-boot.version'
+  | 'spring-boot.release'
   | 'node.version'
   | 'node.package-manager'
   | 'node.package-manager.version'

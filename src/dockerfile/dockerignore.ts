@@ -1,11 +1,14 @@
 import type { Recipe } from '../core/recipe.js';
 
-/** What no build of any kind needs, and what must never be in a layer. Patterns are Docker's, not git's: anchored at the context's root. */
+/**
+ * What no build of any kind needs, and what must never be in a layer. Certificates (`*.pem`) stay in: programs embed them.
+ * Patterns are Docker's, not git's: anchored at the context's root.
+ */
 const always: readonly (readonly [comment: string, patterns: readonly string[]])[] = [
   ['History and tools', ['.git', '.github', '.gitlab', '.idea', '.vscode', '**/.DS_Store']],
   [
     "Secrets stay on the developer's machine",
-    ['**/.env', '**/.env.*', '!**/.env.example', '**/*.pem', '**/*.key', '**/id_rsa*', '**/id_ed25519*', '**/.netrc'],
+    ['**/.env', '**/.env.*', '!**/.env.example', '**/*.key', '**/id_rsa*', '**/id_ed25519*', '**/.netrc'],
   ],
   [
     'How it is packed and deployed is no input of the build',

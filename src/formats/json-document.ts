@@ -7,7 +7,7 @@ export interface JsonNode {
   readonly value: JsonScalar | ReadonlyMap<string, JsonNode> | readonly JsonNode[];
 }
 
-export type JsonScalar = string | number | boolean | null;
+type JsonScalar = string | number | boolean | null;
 
 export interface JsonOptions {
   /** Comments and trailing commas are accepted, as TypeScript's configuration files have them. */

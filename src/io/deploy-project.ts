@@ -5,7 +5,7 @@ import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { Failure } from '../core/failure.js';
 import type { TemplateStore } from '../core/template-store.js';
 import { byPath, carryOut, decodeTemplate, missingTemplate, templatePattern } from './deploy-edit.js';
-import type { TemplateStoreOptions } from './deploy-repository.js';
+import type { TemplateStoreOptions } from './deploy-options.js';
 
 /** Templates in the project's own work tree: read and replaced in place, never committed. */
 export function openProjectTemplates(options: TemplateStoreOptions): TemplateStore {

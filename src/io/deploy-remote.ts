@@ -1,13 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { isAbsolute, join, posix, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
 import type { TemplateSource } from '../core/plan.js';
 import type { Progress } from '../core/progress.js';
 import type { TemplateIntent, TemplateStore } from '../core/template-store.js';
-import { byPath, carryOut, commitMessage, missingTemplate, templatePattern } from './deploy-edit.js';
+import { makeCommit } from './deploy-commit.js';
+import { byPath, carryOut, missingTemplate, templatePattern } from './deploy-edit.js';
 import { type DeployGit, openDeployGit } from './deploy-git.js';
-import type { TemplateStoreOptions } from './deploy-repository.js';
+import type { TemplateStoreOptions } from './deploy-options.js';
 import { publicUrl } from './public-url.js';
 
 type Applied = Awaited<ReturnType<TemplateStore['apply']>>;
@@ -178,28 +179,6 @@ async function readStored(
 ): Promise<{ readonly mode: string; readonly text: string } | undefined> {
   const file = (await listFiles(remote, path, false)).get(path);
   return file && { mode: file.mode, text: await readBlob(remote, path, file.object) };
-}
-
-async function makeCommit(remote: Remote, intent: TemplateIntent, mode: string, text: string): Promise<string> {
-  const inOurs = (name: string): string => join(remote.directory, `slipway-${name}`);
-  const index = { GIT_INDEX_FILE: inOurs('index') };
-  await writeFile(inOurs('content'), text, 'utf8');
-  await writeFile(inOurs('message'), commitMessage(intent), 'utf8');
-  await remote.git.run(['read-tree', remote.tip], index);
-  const object = (await remote.git.run(['hash-object', '-w', '--no-filters', '--', inOurs('content')])).trim();
-  await remote.git.run(['update-index', '--cacheinfo', `${mode},${object},${intent.path}`], index);
-  const tree = (await remote.git.run(['write-tree'], index)).trim();
-  const commit = ['commit-tree', tree, '-p', remote.tip, '-F', inOurs('message')];
-  return (await remote.git.run(commit, await identity(remote))).trim();
-}
-
-/** Empty where git knows who commits (its configuration, `GIT_AUTHOR_…`, `EMAIL`). */
-async function identity(remote: Remote): Promise<Readonly<Record<string, string>>> {
-  const known = async (variable: string) => (await remote.git.tryRun(['var', variable])) !== undefined;
-  if (remote.author === undefined && (await known('GIT_AUTHOR_IDENT')) && (await known('GIT_COMMITTER_IDENT')))
-    return {};
-  const { name, email } = remote.author ?? { name: 'Slipway', email: 'slipway@localhost' };
-  return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
 }
 
 /** Undefined: it landed. A push never forces: git refuses one that would lose somebody's commit. */

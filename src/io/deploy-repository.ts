@@ -1,21 +1,8 @@
 import type { TemplateSource } from '../core/plan.js';
-import type { Progress } from '../core/progress.js';
 import type { TemplateStore } from '../core/template-store.js';
+import type { TemplateStoreOptions } from './deploy-options.js';
 import { openProjectTemplates } from './deploy-project.js';
 import { openRemoteTemplates } from './deploy-remote.js';
-
-/** What a template store is opened with. */
-export interface TemplateStoreOptions {
-  /** Absolute path of the project. A repository's relative address is resolved against it. */
-  readonly projectRoot: string;
-  /** An existing directory of ours for what is fetched. */
-  readonly workDirectory: string;
-  readonly progress: Progress;
-  /** Ends a running git command; undefined: nothing does. */
-  readonly signal?: AbortSignal;
-  /** Who commits; undefined: as git is configured, and `Slipway <slipway@localhost>` where it is not. */
-  readonly author?: { readonly name: string; readonly email: string };
-}
 
 /**
  * Open the place of an environment's templates.

@@ -1,3 +1,4 @@
+import type { Repository } from '../core/image-name.js';
 import type { ProjectKind } from '../core/kind.js';
 import {
   type BuilderPlan,
@@ -10,10 +11,14 @@ import {
   type TryPlan,
   type VersionPlan,
 } from '../core/plan.js';
-import type { Repository } from '../core/image-name.js';
 import type { Project } from '../core/project.js';
 import type { Recipe } from '../core/recipe.js';
-import { type DockerfileInput, renderDockerignore, renderRuntimeDockerfile, renderStandaloneDockerfile } from '../dockerfile/index.js';
+import {
+  type DockerfileInput,
+  renderDockerignore,
+  renderRuntimeDockerfile,
+  renderStandaloneDockerfile,
+} from '../dockerfile/index.js';
 import { imageLabels } from './labels.js';
 
 /** What a person decided, as far as a plan depends on it. Undefined: detection or the default decides. */
@@ -62,7 +67,12 @@ export function assemblePlan(input: PlanInput): Plan {
     source: input.source,
     version: input.version,
     builder: builderPlan(recipe, input.choices),
-    image: imagePlan(input.choices, recipe, dockerfile.labels, renderRuntimeDockerfile(input.template.text, dockerfile)),
+    image: imagePlan(
+      input.choices,
+      recipe,
+      dockerfile.labels,
+      renderRuntimeDockerfile(input.template.text, dockerfile),
+    ),
     deployments: input.deployments,
   });
 }
@@ -109,7 +119,8 @@ export function planRecipe(input: Pick<PlanInput, 'kind' | 'project' | 'choices'
 
 function builderPlan(recipe: Recipe, choices: PlanChoices): BuilderPlan {
   return {
-    from: choices.builderDockerfile === undefined ? { image: recipe.builder } : { dockerfile: choices.builderDockerfile },
+    from:
+      choices.builderDockerfile === undefined ? { image: recipe.builder } : { dockerfile: choices.builderDockerfile },
     steps: recipe.steps,
     env: recipe.env,
     caches: recipe.caches,

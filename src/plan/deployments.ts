@@ -1,5 +1,11 @@
 import { Failure } from '../core/failure.js';
-import { formatImageReference, type ImageReference, parseDigest, type Repository, tryParseImageReference } from '../core/image-name.js';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseDigest,
+  type Repository,
+  tryParseImageReference,
+} from '../core/image-name.js';
 import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
 import type { TemplateFormat, TemplateService } from '../core/target.js';
 
@@ -88,7 +94,8 @@ function onlyMatch(environment: EnvironmentSettings, services: readonly Match[],
   );
   const [only, ...rest] = matches;
   if (only !== undefined && rest.length === 0) return only;
-  const wanted = environment.service === undefined ? `runs the image ${repository}` : `is called '${environment.service}'`;
+  const wanted =
+    environment.service === undefined ? `runs the image ${repository}` : `is called '${environment.service}'`;
   const key = `deploy.environments.${environment.name}.service`;
   throw only === undefined
     ? new Failure('deploy.no-match', {

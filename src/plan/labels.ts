@@ -5,7 +5,11 @@ import type { SourceFacts, VersionPlan } from '../core/plan.js';
  * (https://github.com/opencontainers/image-spec/blob/main/annotations.md). `created` is the commit's time, so that the
  * same commit makes the same image; a key whose value is not known is left out.
  */
-export function imageLabels(name: string, source: SourceFacts, version: VersionPlan | undefined): Readonly<Record<string, string>> {
+export function imageLabels(
+  name: string,
+  source: SourceFacts,
+  version: VersionPlan | undefined,
+): Readonly<Record<string, string>> {
   const labels: Record<string, string | undefined> = {
     'org.opencontainers.image.title': name,
     'org.opencontainers.image.version': version?.version,
@@ -13,5 +17,7 @@ export function imageLabels(name: string, source: SourceFacts, version: VersionP
     'org.opencontainers.image.source': source.url,
     'org.opencontainers.image.created': source.committedAt,
   };
-  return Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -19,10 +19,7 @@ const fact = z.object({
   from: z.array(evidence),
   rejected: z.array(evidence.extend({ value: factValue })),
 });
-const step = z.union([
-  z.object({ title: text, argv: texts.min(1) }),
-  z.object({ title: text, script: texts.min(1) }),
-]);
+const step = z.union([z.object({ title: text, argv: texts.min(1) }), z.object({ title: text, script: texts.min(1) })]);
 
 const planSchema = z.object({
   format: z.literal(1),
@@ -45,8 +42,15 @@ const planSchema = z.object({
     steps: z.array(step),
     env: record,
     caches: z.array(z.object({ name: z.string().regex(/^[a-z0-9-]+$/), path: text })),
-    outputs: z.array(z.object({ from: text, to: text, type: z.enum(['file', 'directory']), optional: z.boolean().optional() })),
-    mounts: z.array(z.object({ name: z.enum(['npmrc', 'maven-settings', 'netrc', 'go-env', 'gradle-properties', 'ca']), path: text.optional() })),
+    outputs: z.array(
+      z.object({ from: text, to: text, type: z.enum(['file', 'directory']), optional: z.boolean().optional() }),
+    ),
+    mounts: z.array(
+      z.object({
+        name: z.enum(['npmrc', 'maven-settings', 'netrc', 'go-env', 'gradle-properties', 'ca']),
+        path: text.optional(),
+      }),
+    ),
     timeoutSeconds: z.number().positive(),
     transfer: z.enum(['auto', 'mount', 'stream']),
   }),

@@ -90,7 +90,9 @@ function nothingFound(asked: readonly ProjectKind[], tree: SourceTree): Failure 
 }
 
 function describeClaim(answer: Answer): string {
-  return 'failure' in answer ? `${answer.kind} (${answer.failure.message})` : `${answer.kind} (${answer.detection.because.because})`;
+  return 'failure' in answer
+    ? `${answer.kind} (${answer.failure.message})`
+    : `${answer.kind} (${answer.detection.because.because})`;
 }
 
 function describeOther(answer: Answer): OtherKind {

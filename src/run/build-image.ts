@@ -27,7 +27,9 @@ export async function buildImage(plan: Plan, site: BuildSite, context: RunContex
   const milliseconds: Record<string, number> = {};
   const outputDirectory = await site.makeOutputDirectory();
   try {
-    const artifacts = await timed(site, milliseconds, 'build', () => site.engine.build(buildJob(plan, site, outputDirectory), context));
+    const artifacts = await timed(site, milliseconds, 'build', () =>
+      site.engine.build(buildJob(plan, site, outputDirectory), context),
+    );
     const packed = await timed(site, milliseconds, 'pack', () => {
       context.progress.step(`pack   ${referenceOf(plan)}`);
       return site.engine.pack({ artifacts, image: plan.image, tags: plan.version.tags }, context);
@@ -81,7 +83,12 @@ export function referenceOf(plan: Plan): string {
   return formatImageReference({ repository: plan.image.repository, ...(tag && { tag }) });
 }
 
-async function timed<T>(site: BuildSite, into: Record<string, number>, stage: string, work: () => Promise<T>): Promise<T> {
+async function timed<T>(
+  site: BuildSite,
+  into: Record<string, number>,
+  stage: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const start = site.now();
   try {
     return await work();

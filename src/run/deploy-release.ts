@@ -76,7 +76,9 @@ async function landTemplate(
     context.progress,
   );
   context.progress.info(
-    landed.commit === undefined ? `${plan.template} names ${image}` : `${plan.template} committed as ${landed.commit.slice(0, 12)}`,
+    landed.commit === undefined
+      ? `${plan.template} names ${image}`
+      : `${plan.template} committed as ${landed.commit.slice(0, 12)}`,
   );
   return landed;
 }

@@ -72,12 +72,22 @@ const trySettings = z.strictObject({
 const java = z.strictObject({
   version: numbered('Major version of Java.', major, 'a major version, such as 21').optional(),
   'build-tool': choice(['maven', 'gradle'], 'The build tool, where there are files of both.').optional(),
+  wrapper: flag('Whether the project brings a Maven or Gradle wrapper that works.').optional(),
   module: projectPath('Directory of the module that is the service, in a build of several.').optional(),
+});
+
+const springBoot = z.strictObject({
+  release: text(
+    'Release of Spring Boot, where the build files do not tell: it decides the launcher.',
+    /^\d+\.\d+(\.\d+)?$/,
+    'a release such as 3.5.1',
+  ).optional(),
 });
 
 const node = z.strictObject({
   version: numbered('Major version of Node.', major, 'a major version, such as 22').optional(),
   'package-manager': choice(['npm', 'yarn', 'pnpm', 'bun'], 'The package manager.').optional(),
+  workspace: projectPath('Directory of the workspace member that is the service.').optional(),
   start: argv('The command that starts the service.').optional(),
   build: text(
     'The script of `package.json` that builds the service.',
@@ -156,6 +166,7 @@ export const settingsSchema = z.strictObject({
   port: port('Port the service listens on.').optional(),
   health: text('HTTP path that answers when the service is well.', /^\/\S*$/, 'a path that starts with /').optional(),
   java: java.optional().describe('Spring Boot projects.'),
+  'spring-boot': springBoot.optional().describe('Spring Boot itself.'),
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),

@@ -1,7 +1,7 @@
 import { freezeDeep } from '../core/plan.js';
 import type { SettingsLayer } from './schema.js';
 
-type Section = 'image' | 'build' | 'try' | 'java' | 'node' | 'go' | 'version' | 'deploy';
+type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
@@ -47,7 +47,17 @@ export interface CheckedLayer {
 
 /** Put layers over the defaults, the last on top. */
 export function combineLayers(layers: readonly CheckedLayer[], warnings: readonly string[]): Settings {
-  const sections = { image: {}, build: {}, try: {}, java: {}, node: {}, go: {}, version: {}, deploy: {} };
+  const sections = {
+    image: {},
+    build: {},
+    try: {},
+    java: {},
+    'spring-boot': {},
+    node: {},
+    go: {},
+    version: {},
+    deploy: {},
+  };
   const trees: readonly object[] = [defaults, ...layers.map((layer) => layer.values)];
   const merged = trees.reduce<Tree>((under, over) => overlay(under, over as Tree), sections);
   const origins = new Map([

@@ -20,12 +20,14 @@ test('without node_modules the action previews a project and sets its outputs', 
   const step = await runStep(action, workspace, { command: 'preview' });
   const [stop, ...printed] = step.stdout.trimEnd().split('\n');
   const token = /^::stop-commands::([\w-]+)$/.exec(stop ?? '')?.[1];
-  expect({ status: step.status, outputs: step.outputs, from: printed[0]?.split(' ')[0], last: printed.at(-1) }).toEqual({
-    status: 0,
-    outputs: { kind: 'go', version: '1.4.0', tags: '1.4.0' },
-    from: 'FROM',
-    last: `::${token}::`,
-  });
+  expect({ status: step.status, outputs: step.outputs, from: printed[0]?.split(' ')[0], last: printed.at(-1) }).toEqual(
+    {
+      status: 0,
+      outputs: { kind: 'go', version: '1.4.0', tags: '1.4.0' },
+      from: 'FROM',
+      last: `::${token}::`,
+    },
+  );
 });
 
 test('a failure ends the step with its exit code and an annotation', async () => {
@@ -67,7 +69,11 @@ test('the bundle names no path of the machine it was made on, and stays below 4 
 });
 
 test('the licences of all dependencies are with the bundle', () => {
-  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly dependencies: Record<string, string> };
-  const named = [...readFileSync('action/licenses.txt', 'utf8').matchAll(/^(\S+) \d+\.\d+\.\d+\S* \(/gm)].map(([, name]) => name);
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly dependencies: Record<string, string>;
+  };
+  const named = [...readFileSync('action/licenses.txt', 'utf8').matchAll(/^(\S+) \d+\.\d+\.\d+\S* \(/gm)].map(
+    ([, name]) => name,
+  );
   expect(Object.keys(manifest.dependencies).filter((name) => !named.includes(name))).toEqual([]);
 });

@@ -38,7 +38,12 @@ http: { addr: '${host}' }
     return /\bpassword="?([^\s"]+)/.exec(log)?.[1];
   });
   const headers = { Authorization: `Basic ${Buffer.from(`docker:${password}`).toString('base64')}` };
-  await until(() => fetch(`http://${host}/v2/`, { headers }).then((reply) => reply.ok || undefined, () => undefined));
+  await until(() =>
+    fetch(`http://${host}/v2/`, { headers }).then(
+      (reply) => reply.ok || undefined,
+      () => undefined,
+    ),
+  );
   return {
     host,
     user: 'docker',

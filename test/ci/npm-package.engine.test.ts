@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeFixtureProject } from '../support/fixture-project.js';
-import { packSlipway, type Packed, privateNpx } from './npm-package.js';
+import { type Packed, packSlipway, privateNpx } from './npm-package.js';
 import { type Ended, run } from './run.js';
 
 let directory: string;

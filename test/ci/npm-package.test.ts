@@ -10,7 +10,14 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test('the package holds what was compiled, the templates, the schema, README and LICENSE, and nothing else', async () => {
   const { files } = await packSlipway(directory);
   const compiled = filesBelow('src').map((path) => path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'));
-  const expected = [...compiled, ...filesBelow('templates'), ...filesBelow('schema'), 'LICENSE', 'README.md', 'package.json'];
+  const expected = [
+    ...compiled,
+    ...filesBelow('templates'),
+    ...filesBelow('schema'),
+    'LICENSE',
+    'README.md',
+    'package.json',
+  ];
   expect(files).toEqual(expected.sort());
 });
 

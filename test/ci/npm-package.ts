@@ -32,5 +32,10 @@ export async function privateNpx(directory: string): Promise<Record<string, stri
   mkdirSync(downloads, { recursive: true });
   mkdirSync(cache, { recursive: true });
   symlinkSync(downloads, join(cache, '_cacache'));
-  return { npm_config_cache: cache, npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+  return {
+    npm_config_cache: cache,
+    npm_config_prefer_offline: 'true',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  };
 }

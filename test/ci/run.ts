@@ -34,7 +34,8 @@ export function run(command: string, args: readonly string[], options: RunOption
 
 /** This process's environment without what a CI, npm's scripts or this machine's user tell Slipway. */
 export function plainEnvironment(): Record<string, string | undefined> {
-  const foreign = /^(CI$|CI_|GITHUB_|GITLAB_|RUNNER_|JENKINS_|BUILD_NUMBER$|INPUT_|SLIPWAY_|DOCKER_AUTH_CONFIG$|NODE_OPTIONS$|VITEST)/;
+  const foreign =
+    /^(CI$|CI_|GITHUB_|GITLAB_|RUNNER_|JENKINS_|BUILD_NUMBER$|INPUT_|SLIPWAY_|DOCKER_AUTH_CONFIG$|NODE_OPTIONS$|VITEST)/;
   const ownScripts = /^npm_(lifecycle|package|command|execpath|node)/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name) && !ownScripts.test(name));
   return { ...Object.fromEntries(kept), npm_config_loglevel: 'error', npm_config_update_notifier: 'false' };

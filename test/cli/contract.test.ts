@@ -74,8 +74,13 @@ describe('slipway preview', () => {
   });
 
   it('gives the same bytes twice, and wherever the tree lies', async () => {
-    const elsewhere = makeFixtureProject('go-accountservice', join(workspace.path, 'deep/er/accounts'), { tag: 'v1.2.3' });
-    const [first, second] = await Promise.all([slipway(['preview', project]), slipway(['preview', elsewhere], { env: { TZ: 'Asia/Kolkata', LC_ALL: 'C' } })]);
+    const elsewhere = makeFixtureProject('go-accountservice', join(workspace.path, 'deep/er/accounts'), {
+      tag: 'v1.2.3',
+    });
+    const [first, second] = await Promise.all([
+      slipway(['preview', project]),
+      slipway(['preview', elsewhere], { env: { TZ: 'Asia/Kolkata', LC_ALL: 'C' } }),
+    ]);
     expect(second.stdout).toBe(first.stdout);
   });
 });
@@ -157,7 +162,10 @@ describe('the command line', () => {
     const file = join(workspace.path, 'cut.json');
     writeFileSync(file, '{"format":1,');
     expect((await slipway(['build', project, '--plan', file])).code).toBe(13);
-    const other = makeFixtureProject('go-accountservice', join(workspace.path, 'other'), { files: { 'more.txt': 'more' }, tag: 'v9.9.9' });
+    const other = makeFixtureProject('go-accountservice', join(workspace.path, 'other'), {
+      files: { 'more.txt': 'more' },
+      tag: 'v9.9.9',
+    });
     await slipway(['preview', other, '--out', file]);
     const { code, stderr } = await slipway(['build', project, '--plan', file]);
     expect(code).toBe(13);

@@ -1,10 +1,9 @@
 /** `make demo`: three real services from source to running, verified releases, by the command line a user has. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineStateDirectory, testRegistry } from '../support/engine-state.js';
 import { commitAll, git, makeFixtureProject, repositoryRoot } from '../support/fixture-project.js';
-import { writeFileSync } from 'node:fs';
 import { type ShopService, shopServices, shopSettings, shopStack } from './shop.js';
 
 interface Shipped {
@@ -48,7 +47,14 @@ async function ship(service: ShopService, deployRepository: string): Promise<Shi
     ...(service.tag !== undefined && { tag: service.tag }),
   });
   console.log(`\n$ slipway ship ${service.name} --env prod`);
-  const output = await run(process.execPath, [join(repositoryRoot(), 'dist/cli/main.js'), 'ship', directory, '--env', 'prod', '--json']);
+  const output = await run(process.execPath, [
+    join(repositoryRoot(), 'dist/cli/main.js'),
+    'ship',
+    directory,
+    '--env',
+    'prod',
+    '--json',
+  ]);
   const result = JSON.parse(output) as {
     release: { kind: string; version: string; size: number; digest: string };
     milliseconds: Record<string, number>;
@@ -66,7 +72,9 @@ function run(command: string, args: readonly string[]): Promise<string> {
       stdout += text;
     });
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new Error(`${args.join(' ')} ended with ${code}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve(stdout) : reject(new Error(`${args.join(' ')} ended with ${code}`)),
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shopServices, shopSettings, shopStack } from '../demo/shop.js';
@@ -13,6 +13,8 @@ const gatewayPort = 13100 + (process.pid % 400);
 const registry = testRegistry();
 const workspace = makeWorkspace();
 const deployRepository = join(workspace.path, 'deploy.git');
+const state = join(workspace.path, 'state');
+const env = { SLIPWAY_STATE_DIRECTORY: state };
 
 beforeAll(() => {
   const work = join(workspace.path, 'deploy');
@@ -27,7 +29,16 @@ afterAll(() => {
   workspace.remove();
 });
 
-const shipped = new Map<string, { readonly release: Record<string, unknown>; readonly directory: string }>();
+interface Shipped {
+  readonly release: { readonly repository: string; readonly digest: string; readonly tags: readonly string[] };
+  readonly directory: string;
+}
+
+const shipped = new Map<string, Shipped>();
+
+function shippedService(name: string): Shipped {
+  return shipped.get(name) ?? expect.fail(`${name} was not shipped`);
+}
 
 describe('slipway ship', () => {
   it.each(shopServices)('takes $name from source to a converged service of the Swarm', async ({ name, tag }) => {
@@ -35,7 +46,7 @@ describe('slipway ship', () => {
       files: { 'slipway.yml': shopSettings(registry, deployRepository, stack) },
       ...(tag !== undefined && { tag }),
     });
-    const { code, stdout, stderr } = await slipway(['ship', directory, '--env', 'prod', '--json']);
+    const { code, stdout, stderr } = await slipway(['ship', directory, '--env', 'prod', '--json'], { env });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { release, deployments } = JSON.parse(stdout);
     expect(release).toMatchObject({ format: 1, repository: `${registry}/shop/${name}` });
@@ -53,22 +64,30 @@ describe('slipway ship', () => {
     const before = shopStack(registry, gatewayPort);
     const after = git(deployRepository, 'show', 'main:prod/shop.yml');
     const expected = shopServices.reduce((text, { name }) => {
-      const release = shipped.get(name)?.release;
-      return text.replace(`${registry}/shop/${name}:0.0.0`, `${release?.repository}:${(release?.tags as string[])[0]}@${release?.digest}`);
+      const { release } = shippedService(name);
+      return text.replace(
+        `${registry}/shop/${name}:0.0.0`,
+        `${release.repository}:${release.tags[0]}@${release.digest}`,
+      );
     }, before);
     expect(`${after}\n`).toBe(expected);
     expect(git(deployRepository, 'rev-list', '--count', 'main')).toBe(String(1 + shopServices.length));
-    expect(git(deployRepository, 'log', '-1', '--format=%(trailers:key=Slipway-Service,valueonly)', 'main')).toBe('node-gateway');
+    expect(git(deployRepository, 'log', '-1', '--format=%(trailers:key=Slipway-Service,valueonly)', 'main')).toBe(
+      'node-gateway',
+    );
   });
 
   it('runs services that reach each other by name', async () => {
     const response = await fetch(`http://127.0.0.1:${gatewayPort}/api/overview/10042`);
-    expect(await response.json()).toMatchObject({ account: { id: '10042', name: 'Person_42' }, quote: { quote: expect.any(String) } });
+    expect(await response.json()).toMatchObject({
+      account: { id: '10042', name: 'Person_42' },
+      quote: { quote: expect.any(String) },
+    });
   });
 
   it('does nothing twice when the same commit is shipped again', async () => {
-    const { release, directory } = shipped.get('go-accountservice') ?? expect.fail('nothing was shipped');
-    const { stdout } = await slipway(['ship', directory, '--env', 'prod', '--json']);
+    const { release, directory } = shippedService('go-accountservice');
+    const { stdout } = await slipway(['ship', directory, '--env', 'prod', '--json'], { env });
     const again = JSON.parse(stdout);
     expect(again.release.digest).toBe(release.digest);
     expect(again.deployments[0]).toMatchObject({ outcome: 'nothing-to-do' });
@@ -76,7 +95,7 @@ describe('slipway ship', () => {
   });
 
   it('can be split into jobs that hand over files', async () => {
-    const { directory, release } = shipped.get('go-accountservice') ?? expect.fail('nothing was shipped');
+    const { directory, release } = shippedService('go-accountservice');
     const file = (name: string): string => join(workspace.path, `${name}.json`);
     const steps = [
       ['preview', directory, '--env', 'prod', '--out', file('plan')],
@@ -84,12 +103,14 @@ describe('slipway ship', () => {
       ['push', '--image', file('image'), '--out', file('release')],
       ['deploy', '--plan', file('plan'), '--release', file('release')],
     ];
-    for (const step of steps) expect(await slipway(step)).toMatchObject({ code: 0 });
+    for (const step of steps) expect(await slipway(step, { env })).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(file('release'), 'utf8'))).toEqual(release);
   });
 
   it('leaves no container, no run volume and no run directory behind', () => {
-    expect(docker('ps', '--all', '--quiet', '--filter', 'label=io.slipway.run')).toBe('');
-    expect(docker('volume', 'ls', '--quiet', '--filter', 'label=io.slipway.run')).toBe('');
+    const home = `label=io.slipway.home=${readFileSync(join(state, 'home-id'), 'utf8')}`;
+    expect(docker('ps', '--all', '--quiet', '--filter', home)).toBe('');
+    expect(docker('volume', 'ls', '--quiet', '--filter', home)).toBe('');
+    expect(existsSync(join(state, 'runs')) ? readdirSync(join(state, 'runs')) : []).toEqual([]);
   });
 });

@@ -18,14 +18,19 @@ describe('the registry of kinds', () => {
 
   it.each(kinds.map((kind) => kind.name))('has a fixture with expectations for %s', (name) => {
     const own = fixtures.filter((fixture) => fixture.startsWith(`${name.split('-')[0]}-`));
-    expect(own.filter((fixture) => existsSync(join('fixtures/projects', fixture, 'expected/detection.json')))).not.toEqual([]);
+    expect(
+      own.filter((fixture) => existsSync(join('fixtures/projects', fixture, 'expected/detection.json'))),
+    ).not.toEqual([]);
   });
 
-  it.each(kinds.map((kind) => [kind.name, kind] as const))('gives %s a name, a title and manifests that a person can read', (_name, kind) => {
-    expect(kind.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-    expect(kind.title).not.toBe('');
-    expect(kind.manifests).not.toEqual([]);
-  });
+  it.each(kinds.map((kind) => [kind.name, kind] as const))(
+    'gives %s a name, a title and manifests that a person can read',
+    (_name, kind) => {
+      expect(kind.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      expect(kind.title).not.toBe('');
+      expect(kind.manifests).not.toEqual([]);
+    },
+  );
 });
 
 function directoriesOf(path: string): readonly string[] {

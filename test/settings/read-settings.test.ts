@@ -30,7 +30,8 @@ try: { enabled: false, timeout: 90, path: /ready, port: 8081, environment: { MOD
 port: 6767
 health: /health
 java: { version: 21, build-tool: gradle, module: services/web }
-node: { version: 22, package-manager: pnpm, start: node dist/server.js, build: compile }
+spring-boot: { release: 3.5.1 }
+node: { version: 22, package-manager: pnpm, workspace: services/web, start: node dist/server.js, build: compile }
 go: { version: 1.20, main: ./cmd/server, cgo: true }
 version: { tag-prefix: accounts/ }
 templates: ci/templates
@@ -82,7 +83,14 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     port: 6767,
     health: '/health',
     java: { version: '21', 'build-tool': 'gradle', module: 'services/web' },
-    node: { version: '22', 'package-manager': 'pnpm', start: ['node', 'dist/server.js'], build: 'compile' },
+    'spring-boot': { release: '3.5.1' },
+    node: {
+      version: '22',
+      'package-manager': 'pnpm',
+      workspace: 'services/web',
+      start: ['node', 'dist/server.js'],
+      build: 'compile',
+    },
     go: { version: '1.20', main: './cmd/server', cgo: true },
     version: { 'tag-prefix': 'accounts/' },
     templates: 'ci/templates',
@@ -107,7 +115,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:21', 'slipway.yml:25', 'slipway.yml:42']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:21', 'slipway.yml:26', 'slipway.yml:43']);
 });
 
 test.each([
@@ -118,7 +126,7 @@ test.each([
   ['an empty section', 'image:\nbuild: {}\n'],
 ])('%s leaves the defaults, and says so', async (_name, yaml) => {
   const settings = await read(yaml);
-  expect(settings.values).toEqual({ ...defaults, java: {}, node: {}, go: {}, version: {} });
+  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {}, version: {} });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });
 

@@ -1,5 +1,5 @@
-import { buildImage, referenceOf } from '../../run/build-image.js';
 import type { Image, Plan } from '../../core/plan.js';
+import { buildImage, referenceOf } from '../../run/build-image.js';
 import { openBuildSite, openEngine } from '../build-site.js';
 import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';

@@ -1,5 +1,5 @@
-import type { Deployment, DeploymentPlan, Release } from '../../core/plan.js';
 import { Failure } from '../../core/failure.js';
+import type { Deployment, DeploymentPlan, Release } from '../../core/plan.js';
 import { deployRelease, releasedImage } from '../../run/deploy-release.js';
 import { environmentOf } from '../choices.js';
 import { openDeploySite, openStore } from '../deploy-site.js';
@@ -24,7 +24,11 @@ export async function runDeploy(world: World): Promise<CommandResult> {
 }
 
 /** Deploy to each environment of the plan, one after another. */
-export async function deployAll(world: World, plans: readonly DeploymentPlan[], release: Release): Promise<readonly Deployment[]> {
+export async function deployAll(
+  world: World,
+  plans: readonly DeploymentPlan[],
+  release: Release,
+): Promise<readonly Deployment[]> {
   const site = openDeploySite(world);
   const deployments: Deployment[] = [];
   for (const plan of plans) deployments.push(await deployRelease(plan, release, site, contextOf(world)));
@@ -68,7 +72,8 @@ function nonEmpty(plans: readonly DeploymentPlan[]): readonly DeploymentPlan[] {
 function showDeployments(plans: readonly DeploymentPlan[], release: Release): CommandResult {
   const image = releasedImage(release);
   const text = plans.map(
-    (plan) => `${plan.environment}/${plan.service} (${plan.target}, ${plan.template})\n  - ${plan.currentImage}\n  + ${image}\n`,
+    (plan) =>
+      `${plan.environment}/${plan.service} (${plan.target}, ${plan.template})\n  - ${plan.currentImage}\n  + ${image}\n`,
   );
   return { text: text.join(''), json: { format: 1, deployments: plans, image } };
 }

@@ -43,5 +43,7 @@ function formatEvidence({ file, line, because }: Evidence): string {
 }
 
 function formatValue(value: FactValue): string {
-  return typeof value === 'object' ? value.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ') : String(value);
+  return typeof value === 'object'
+    ? value.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')
+    : String(value);
 }

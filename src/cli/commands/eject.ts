@@ -38,7 +38,9 @@ function checked(outdated: readonly string[]): CommandResult {
 }
 
 function refuseForeign(world: World, names: readonly string[]): void {
-  const foreign = names.filter((name) => world.options.force !== true && readFile(world, name)?.startsWith(mark) === false);
+  const foreign = names.filter(
+    (name) => world.options.force !== true && readFile(world, name)?.startsWith(mark) === false,
+  );
   if (foreign.length === 0) return;
   throw new Failure('settings.usage', {
     message: `${foreign.join(' and ')} would be overwritten, and Slipway did not write ${foreign.length === 1 ? 'it' : 'them'}`,

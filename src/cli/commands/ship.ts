@@ -5,8 +5,8 @@ import { openBuildSite, openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';
-import type { CommandResult } from '../result.js';
 import { formatPlan } from '../print-plan.js';
+import type { CommandResult } from '../result.js';
 import { contextOf, type World } from '../world.js';
 import { deployAll, formatDeployment } from './deploy.js';
 import { pushImage, releaseOutputs } from './push.js';
@@ -26,7 +26,12 @@ export async function runShip(world: World): Promise<CommandResult> {
   const pushed = Math.round(world.now() - pushing);
   const deployments = await deployAll(world, plan.deployments, release);
   const deployed = deployments.reduce((sum, deployment) => sum + deployment.milliseconds, 0);
-  const milliseconds = { plan: planned, ...built.milliseconds, push: pushed, ...(deployments.length > 0 && { deploy: deployed }) };
+  const milliseconds = {
+    plan: planned,
+    ...built.milliseconds,
+    push: pushed,
+    ...(deployments.length > 0 && { deploy: deployed }),
+  };
   return {
     text: formatShipped(release, deployments),
     json: { format: 1, image: built.image, release, deployments, milliseconds },

@@ -5,16 +5,8 @@ import type { BuildJob } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import { cacheMounts } from './caches.js';
 import { builderEnvironment, clientLinks } from './client-files.js';
-import { inside, renderCopyScript, renderScript } from './script.js';
+import { inside, type MountProbe, renderCopyScript, renderScript } from './script.js';
 import { type ArchiveEntry, writeArchive } from './tar.js';
-
-/** What differs between a build that mounts this host's directories and one that streams. */
-export interface Transfer {
-  readonly mode: 'mount' | 'stream';
-  readonly mounts: readonly Docker.MountSettings[];
-  /** `uid:gid` for the outputs; undefined where they are fetched and so belong to us. */
-  readonly owner?: string;
-}
 
 /** Everything a builder container is made of. */
 export interface BuilderContainer {
@@ -35,7 +27,7 @@ export function createNonce(): string {
 export function builderOptions(
   job: BuildJob,
   container: BuilderContainer,
-  transfer: Pick<Transfer, 'mounts'>,
+  mounts: readonly Docker.MountSettings[],
 ): Docker.ContainerCreateOptions {
   return {
     name: container.name,
@@ -50,32 +42,36 @@ export function builderOptions(
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: {
-      Mounts: [...transfer.mounts, ...cacheMounts(job)],
+      Mounts: [...mounts, ...cacheMounts(job)],
       LogConfig: { Type: 'none', Config: {} },
       SecurityOpt: ['label=disable'],
     },
   };
 }
 
-/** Put the script and the list of sources into a container that was created and not started. */
-export async function loadScript(
-  target: Docker.Container,
+/** The builder's script and the lists it reads, by file name. */
+export function renderTexts(
   job: BuildJob,
   container: BuilderContainer,
-  owner: string | undefined,
-): Promise<void> {
+  probe: MountProbe | undefined,
+): Readonly<Record<string, string>> {
   const { files } = job.sources;
   const { steps, outputs } = job.builder;
   const oddNames = files.some((file) => file.includes('\n'));
-  const plan = { steps, outputs, links: clientLinks(container.files), ...(owner && { owner }), oddNames };
-  const home = inside.home.slice(1);
-  const texts = {
-    'build.sh': renderScript({ ...plan, sources: files.length > 0 }, container.nonce),
+  const plan = { steps, outputs, links: clientLinks(container.files), oddNames, sources: files.length > 0 };
+  return {
+    'build.sh': renderScript({ ...plan, ...(probe && { probe }) }, container.nonce),
     'copy.sh': renderCopyScript(files),
     files: files.map((file) => `./${file}\0`).join(''),
     'files.lines': files.map((file) => `./${file}\n`).join(''),
   };
-  const entries = Object.entries(texts).map(
+}
+
+/** Put the script into a container that was created and not started. */
+export async function loadScript(target: Docker.Container, job: BuildJob, container: BuilderContainer): Promise<void> {
+  const home = inside.home.slice(1);
+  const texts = Object.entries(renderTexts(job, container, undefined));
+  const entries = texts.map(
     ([name, text]): ArchiveEntry => ({
       name: `${home}/${name}`,
       type: 'bytes',

@@ -26,6 +26,8 @@ class DockerEngine implements Engine {
   readonly name = 'docker';
   readonly #options: DockerEngineOptions;
   #workshop: Promise<Workshop> | undefined;
+  /** What is swept is nobody's: it need not be gone before a run begins, only before it is over. */
+  #swept: Promise<void> | undefined;
 
   constructor(options: DockerEngineOptions) {
     this.#options = options;
@@ -38,7 +40,7 @@ class DockerEngine implements Engine {
   }
 
   build(job: BuildJob, context: RunContext): Promise<Artifacts> {
-    return this.#with('build.engine-lost', 'building', context.signal, (workshop) =>
+    return this.#with('build.command-failed', 'building', context.signal, (workshop) =>
       buildInContainer(workshop, job, context),
     );
   }
@@ -89,13 +91,15 @@ class DockerEngine implements Engine {
       return await work(await this.#workshop);
     } catch (error) {
       throw asFailure(error, code, doing, signal);
+    } finally {
+      await this.#swept;
     }
   }
 
   async #open(): Promise<Workshop> {
     const { runId, stateDirectory } = this.#options;
     const [connection, owner] = await Promise.all([connect(this.#options), currentOwner(runId, stateDirectory)]);
-    await sweepOrphans(connection.docker, owner, stateDirectory);
+    this.#swept = sweepOrphans(connection.docker, owner, stateDirectory);
     return new Workshop(connection, this.#options, owner);
   }
 }

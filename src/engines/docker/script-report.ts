@@ -9,6 +9,7 @@ export interface ScriptReport {
   readonly missing: readonly { readonly index: number; readonly around: string; readonly there: readonly string[] }[];
   readonly fullDisk: string | undefined;
   readonly done: boolean;
+  readonly foreign: boolean;
 }
 
 /** Takes the script's marks out of a build's output. */
@@ -21,6 +22,7 @@ export class ScriptReader {
   #missing: { index: number; around: string; there: string[] }[] = [];
   #fullDisk: string | undefined;
   #done = false;
+  #foreign = false;
 
   constructor(nonce: string, onStep: (index: number) => void, onLine: (line: string) => void) {
     this.#mark = markOf(nonce);
@@ -45,6 +47,7 @@ export class ScriptReader {
       missing: this.#missing,
       fullDisk: this.#fullDisk,
       done: this.#done,
+      foreign: this.#foreign,
     };
   }
 
@@ -68,6 +71,9 @@ export class ScriptReader {
         break;
       case 'df':
         this.#fullDisk ??= fullDisk(rest);
+        break;
+      case 'foreign':
+        this.#foreign = true;
         break;
       case 'done':
         this.#done = true;

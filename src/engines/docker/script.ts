@@ -10,13 +10,24 @@ export const inside = {
   home: '/slipway/run',
 } as const;
 
+/** Name of the token in the output directory. */
+export const probeFile = '.slipway-probe';
+
+export interface MountProbe {
+  /** Content of the token that was put into the output directory. */
+  readonly token: string;
+  /** Source files, and the SHA-256 of their contents in a row. */
+  readonly files: readonly string[];
+  readonly sha256: string;
+}
+
 export interface ScriptPlan {
   readonly steps: readonly Step[];
   readonly outputs: readonly Output[];
   /** `ln -s` from the place where a client looks to the file it is given. */
   readonly links: readonly { readonly from: string; readonly to: string }[];
-  /** Numeric `uid:gid` that will own the outputs; undefined: leave them as they are. */
-  readonly owner?: string;
+  /** How to know that the mounts show the host's disk; undefined where nothing of it is mounted. */
+  readonly probe?: MountProbe;
   /** Whether there is any source file. */
   readonly sources: boolean;
   /** Whether a name has a line end in it: only GNU tar and the shell can copy such. */
@@ -35,11 +46,12 @@ export function markOf(nonce: string): string {
 
 /**
  * The POSIX sh script that is a builder's only process: working copy of exactly the listed files, steps, outputs. It
- * reports by marks: `step N`, `failed PHASE CODE`, `missing N`, `there NAME`, `df LINE`, `done`.
+ * reports by marks: `foreign`, `step N`, `failed PHASE CODE`, `missing N`, `there NAME`, `df LINE`, `done`.
  */
 export function renderScript(plan: ScriptPlan, nonce: string): string {
   return [
     preamble(nonce),
+    plan.probe === undefined ? '' : probeLines(plan.probe),
     ...plan.links.map(({ from, to }) => linkLine(from, to)),
     plan.sources ? copySources(plan.oddNames) : '',
     ...plan.steps.map(stepLines),
@@ -48,7 +60,7 @@ export function renderScript(plan: ScriptPlan, nonce: string): string {
     'missing=0',
     ...plan.outputs.map(outputLine),
     '[ "$missing" = 0 ] || exit 1',
-    plan.owner === undefined ? '' : `chown -hR ${quoteWord(plan.owner)} ${inside.outputs}/. || stop outputs $?`,
+    plan.probe === undefined ? '' : `chown -hR "$owner" ${inside.outputs}/. || stop outputs $?`,
     "mark 'done'",
     '',
   ]
@@ -81,6 +93,26 @@ take() { # 1: type, 2: from, 3: to, 4: index, 5: optional or not
   fi
 }
 mkdir -p ${inside.work} ${inside.outputs} || stop prepare $?`;
+}
+
+/**
+ * The token's owner is the caller as this container's user namespace shows it: what is given to that owner belongs to
+ * the caller on the host. Where it cannot be given away (`userns-remap`), streaming works.
+ */
+function probeLines({ token, files, sha256 }: MountProbe): string {
+  const names = files.map((file) => quoteWord(`./${file}`)).join(' ');
+  const content =
+    files.length === 0
+      ? ''
+      : `if command -v sha256sum >/dev/null 2>&1; then
+  case "$(cd ${inside.sources} && cat ${names} 2>/dev/null | sha256sum)" in ${sha256}*) ;; *) foreign ;; esac
+fi
+`;
+  return `foreign() { mark foreign; exit 0; }
+[ "$(cat ${inside.outputs}/${probeFile} 2>/dev/null)" = ${token} ] || foreign
+${content}set -- $(ls -nd ${inside.outputs}/${probeFile})
+owner="$3:$4"
+chown "$owner" ${inside.outputs}/${probeFile} && rm ${inside.outputs}/${probeFile} || foreign`;
 }
 
 function linkLine(from: string, to: string): string {

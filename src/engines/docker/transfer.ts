@@ -1,97 +1,77 @@
-import { randomBytes } from 'node:crypto';
-import { lstat, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { BuildJob } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
-import type { Transfer } from './builder-container.js';
-import { engineMessage, isLost, statusOf } from './engine-error.js';
-import { member, textMember } from './json-lines.js';
-import { inside } from './script.js';
-import { readFirstFile } from './unpack.js';
+import { type BuilderContainer, renderTexts } from './builder-container.js';
+import { writeClientFiles } from './client-files.js';
+import { engineMessage, statusOf } from './engine-error.js';
+import { inside, type MountProbe, probeFile } from './script.js';
 
-/** Directories of this host that a build would mount. */
-export interface HostDirectories {
-  readonly sources: string;
-  readonly outputs: string;
-  /** Undefined where there are no client files. */
-  readonly secrets?: string;
-}
+/** Files whose content shows that the engine's disk is this one: enough to tell two checkouts, few enough to cost nothing. */
+const probedFiles = 20;
+const largestProbed = 64 * 1024;
 
-export function bindMounts(directories: HostDirectories): Docker.MountSettings[] {
-  const bind = (Source: string, Target: string, ReadOnly: boolean): Docker.MountSettings => ({
-    Type: 'bind',
-    Source,
-    Target,
-    ReadOnly,
-  });
-  return [
-    bind(directories.sources, inside.sources, true),
-    bind(directories.outputs, inside.outputs, false),
-    ...(directories.secrets === undefined ? [] : [bind(directories.secrets, inside.secrets, true)]),
+/**
+ * Prepare a build on mounts of this host: the script and client files in a private directory of the run, a token in the
+ * output directory. Returns the builder's mounts.
+ */
+export async function prepareMounts(
+  job: BuildJob,
+  container: BuilderContainer,
+  outputs: string,
+  privateDirectory: string,
+): Promise<readonly Docker.MountSettings[]> {
+  const probe = await createProbe(job);
+  await writeFile(join(outputs, probeFile), probe.token);
+  const [run, secrets] = [join(privateDirectory, 'run'), join(privateDirectory, 'secrets')];
+  await rm(privateDirectory, { recursive: true, force: true });
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  for (const [name, text] of Object.entries(renderTexts(job, container, probe))) await writeFile(join(run, name), text);
+  const mounts = [
+    bind(job.sources.root, inside.sources, true),
+    bind(outputs, inside.outputs, false),
+    bind(run, inside.home, true),
   ];
+  if (container.files.length === 0) return mounts;
+  await writeClientFiles(container.files, secrets);
+  return [...mounts, bind(secrets, inside.secrets, true)];
 }
 
-/** Whether a refusal to create a container says that a directory to be mounted is not on the engine's disk. */
-export function refusesMount(error: unknown): boolean {
-  return statusOf(error) === 400 || statusOf(error) === 403;
+function bind(Source: string, Target: string, ReadOnly: boolean): Docker.MountSettings {
+  return { Type: 'bind', Source, Target, ReadOnly };
+}
+
+/** The sources are not ours to write a token to: the content of some of their files is compared. */
+async function createProbe(job: BuildJob): Promise<MountProbe> {
+  const hash = createHash('sha256');
+  const files: string[] = [];
+  for (const file of job.sources.files) {
+    if (files.length === probedFiles) break;
+    const path = join(job.sources.root, file);
+    const status = await lstat(path);
+    if (!status.isFile() || status.size > largestProbed) continue;
+    hash.update(await readFile(path));
+    files.push(file);
+  }
+  return { token: randomBytes(16).toString('hex'), files, sha256: hash.digest('hex') };
 }
 
 /**
- * Whether a created container sees this host's directories, and who owns our files there (`uid:gid` as a user namespace
- * maps them); undefined when it shows another disk. Nothing has to run: the archive API reads through mounts. A random
- * token decides for the outputs; the sources are not ours to write to, so a file's size and time of change are compared.
+ * Whether the engine's refusal may be because a directory is not on its disk, or not shared with it (Docker Desktop says
+ * so when the container starts). Where it was for another reason, streaming meets the same refusal and reports it.
  */
-export async function probeMounts(
-  container: Docker.Container,
-  job: BuildJob,
-  directories: HostDirectories,
-): Promise<Pick<Transfer, 'owner'> | undefined> {
-  const name = `.slipway-probe-${randomBytes(8).toString('hex')}`;
-  const token = randomBytes(16);
-  const path = join(directories.outputs, name);
-  await writeFile(path, token);
-  try {
-    const seen = await readInside(container, `${inside.outputs}/${name}`);
-    if (!seen?.content.equals(token) || !(await showsSources(container, job))) return undefined;
-    return { owner: `${seen.header.uid ?? 0}:${seen.header.gid ?? 0}` };
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-async function readInside(container: Docker.Container, path: string) {
-  try {
-    return await readFirstFile((await container.getArchive({ path })) as Readable);
-  } catch (error) {
-    if (isLost(error)) throw error;
-    return undefined;
-  }
-}
-
-async function showsSources(container: Docker.Container, job: BuildJob): Promise<boolean> {
-  const file = job.sources.files[0];
-  if (file === undefined) return true;
-  const ours = await lstat(join(job.sources.root, file));
-  try {
-    const answer: unknown = await container.infoArchive({ path: `${inside.sources}/${file}` });
-    const header = textMember(member(answer, 'headers'), 'x-docker-container-path-stat') ?? '';
-    const theirs: unknown = JSON.parse(Buffer.from(header, 'base64').toString('utf8'));
-    const changed = Date.parse(textMember(theirs, 'mtime') ?? '');
-    return member(theirs, 'size') === ours.size && Math.abs(changed - Math.floor(ours.mtimeMs)) <= 1;
-  } catch (error) {
-    if (isLost(error)) throw error;
-    return false;
-  }
+export function refusesMount(error: unknown): boolean {
+  return [400, 403, 404, 500].includes(statusOf(error) ?? 0);
 }
 
 /** `transfer: mount` was asked for, and cannot be. */
-export function mountImpossible(directories: HostDirectories, cause?: unknown): Failure {
+export function mountImpossible(job: BuildJob, cause?: unknown): Failure {
   const why = cause === undefined ? 'it shows another disk' : engineMessage(cause);
   return new Failure('build.mount', {
     message: `The engine cannot mount this host's directories: ${why}`,
-    where: directories.sources,
+    where: job.sources.root,
     remedy: 'Set build.transfer to stream, or to auto, which finds out.',
     cause,
   });

@@ -8,9 +8,6 @@ import { Failure } from '../../core/failure.js';
 
 type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
 
-/** How long an archive's first file may be when it is read into memory. */
-const largestText = 1024 * 1024;
-
 /**
  * Unpack an archive that a builder made into an empty directory, its first path component replaced by the directory.
  * Everything is owned by this process. A builder is not trusted with the host's disk: an entry or link that leads out, a
@@ -82,22 +79,4 @@ function refuse(what: string, name: string): Failure {
     where: name,
     remedy: 'Let the outputs hold files, directories and links among themselves only.',
   });
-}
-
-/** The first regular file of an archive with its header; undefined when there is none. Reads at most 1 MiB. */
-export async function readFirstFile(
-  archive: Readable,
-): Promise<{ readonly header: Header; readonly content: Buffer } | undefined> {
-  const reader = extract();
-  const done = pipeline(archive, reader);
-  done.catch(() => {});
-  for await (const entry of reader) {
-    if (entry.header.type === 'file' && (entry.header.size ?? 0) <= largestText) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-      return { header: entry.header, content: Buffer.concat(chunks) };
-    }
-    entry.resume();
-  }
-  return undefined;
 }

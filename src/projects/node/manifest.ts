@@ -3,7 +3,7 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { type JsonNode, jsonAt, jsonMembers, jsonText, parseJsonDocument } from '../../formats/json-document.js';
 
 /** A script's text and the line it is on. */
-export interface Script extends JsonNode {
+interface Script extends JsonNode {
   readonly value: string;
 }
 

@@ -54,7 +54,7 @@ export function fileStartedBy(argv: readonly string[]): string | undefined {
 
 /** The source file with which an argv begins, also where a TypeScript runner loads it; undefined where it names none. */
 export function sourceStartedBy(argv: readonly string[]): string | undefined {
-  const runner = argv.findIndex((word) => word === 'node_modules/.bin/tsx');
+  const runner = argv.indexOf('node_modules/.bin/tsx');
   return runner < 0 ? fileStartedBy(argv) : fileStartedBy(['node', ...argv.slice(runner + 1)]);
 }
 

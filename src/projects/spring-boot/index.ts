@@ -6,6 +6,7 @@ import {
   type Fact,
   type FactKey,
   type Facts,
+  type FactValue,
   fact,
   type Hints,
   type Rejected,
@@ -36,7 +37,7 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
   const model = readBuild(tree, hints);
   if (!model) return undefined;
   const config = readApplicationConfig(tree, model.directory);
-  const boot = hintedOr(hints, 'spring-boot.version', chooseBoot(model.boot));
+  const boot = hintedOr(hints, 'spring-boot.release', chooseBoot(model.boot));
   const version = typeof boot?.value === 'string' ? boot.value : undefined;
   const port = hintedOr(hints, 'port', findPort(config, model.dependencies));
   const facts = {
@@ -44,11 +45,22 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),
-    'spring-boot.version': boot,
+    'spring-boot.version': boot && majorOf(boot),
+    'spring-boot.release': boot,
     port,
     health: hintedOr(hints, 'health', port && findHealth(config, model.dependencies)),
   };
   return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };
+}
+
+/** The same fact with majors for values: what the contract of `detect --json` calls a version. */
+function majorOf(release: Fact): Fact {
+  const major = (value: FactValue): FactValue => (typeof value === 'string' ? (value.split('.')[0] ?? value) : value);
+  return {
+    ...release,
+    value: major(release.value),
+    rejected: release.rejected.map((it) => ({ ...it, value: major(it.value) })),
+  };
 }
 
 /** Throws `detect.ambiguous` where both tools build a Spring Boot application here and no hint chooses. */

@@ -35,7 +35,7 @@ export const extractLayers: ScriptStep = {
     'cd "$work/all"',
     'jar xf "$root/$jar"',
     'if [ ! -f "$(echo "$SLIPWAY_LAUNCHER" | tr . /).class" ]; then' +
-      ' echo "slipway: $jar has no $SLIPWAY_LAUNCHER; its manifest says $(grep "^Main-Class:" META-INF/MANIFEST.MF | tr -d "\\r"). Set spring-boot.version to the version whose loader it has (below 3.2: the classic one)." >&2; exit 66; fi',
+      ' echo "slipway: $jar has no $SLIPWAY_LAUNCHER; its manifest says $(grep "^Main-Class:" META-INF/MANIFEST.MF | tr -d "\\r"). Set spring-boot.release to the one whose loader it has (below 3.2: the classic one)." >&2; exit 66; fi',
     'put() { if [ -d "$1" ] && [ -d "$layers/$2/$1" ]; then cp -R "$1/." "$layers/$2/$1/" && rm -rf "$1";' +
       ' elif [ -e "$1" ]; then mkdir -p "$layers/$2/$(dirname "$1")" && mv "$1" "$layers/$2/$1"; fi; }',
     'if [ -f BOOT-INF/layers.idx ]; then layer=application; cp BOOT-INF/layers.idx "$work/layers.idx";' +

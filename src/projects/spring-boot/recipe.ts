@@ -11,7 +11,7 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   const { facts } = project;
   const build = buildFactsOf(facts);
   const java = imageJava(textOf(facts, 'java.version'));
-  const boot = textOf(facts, 'spring-boot.version');
+  const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
   const launcher = launcherOf(boot);
   return {

@@ -3,7 +3,8 @@ import { Failure } from '../../core/failure.js';
 import type { Clock } from '../clock.js';
 import type { Expectation } from './convergence.js';
 import type { AppDefinition } from './definition.js';
-import type { LiveApp, MarathonClient } from './marathon-client.js';
+import type { MarathonClient } from './marathon-client.js';
+import type { LiveApp } from './marathon-replies.js';
 
 /** What a PUT led to. */
 export interface Applied {

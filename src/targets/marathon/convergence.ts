@@ -1,4 +1,4 @@
-import type { LiveApp, LiveTask } from './marathon-client.js';
+import type { LiveApp, LiveTask } from './marathon-replies.js';
 
 /** One look at an app. */
 export type Verdict =

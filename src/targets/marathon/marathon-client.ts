@@ -1,52 +1,15 @@
 import { z } from 'zod';
 import { describeError, Failure } from '../../core/failure.js';
 import { authorization, type MarathonCredentials } from './credentials.js';
-
-const taskSchema = z.looseObject({
-  id: z.string(),
-  version: z.string().optional(),
-  state: z.string().optional(),
-  healthCheckResults: z.array(z.looseObject({ alive: z.boolean().optional() }).nullable()).nullish(),
-});
-
-const appSchema = z.looseObject({
-  id: z.string(),
-  version: z.string(),
-  instances: z.number().default(1),
-  container: z.looseObject({ docker: z.looseObject({ image: z.string().optional() }).nullish() }).nullish(),
-  versionInfo: z.looseObject({ lastConfigChangeAt: z.string().optional() }).nullish(),
-  healthChecks: z.array(z.unknown()).nullish(),
-  tasks: z.array(taskSchema).default([]),
-  deployments: z.array(z.looseObject({ id: z.string() })).default([]),
-  lastTaskFailure: z
-    .looseObject({
-      message: z.string().optional(),
-      state: z.string().optional(),
-      version: z.string().optional(),
-      taskId: z.string().optional(),
-    })
-    .nullish(),
-});
-
-const acceptedSchema = z.looseObject({ version: z.string(), deploymentId: z.string() });
-const deploymentsSchema = z.array(z.looseObject({ id: z.string() }));
-const queueSchema = z.looseObject({
-  queue: z.array(
-    z.looseObject({
-      app: z.looseObject({ id: z.string() }).optional(),
-      processedOffersSummary: z
-        .looseObject({
-          rejectSummaryLastOffers: z.array(z.looseObject({ reason: z.string(), declined: z.number() })).nullish(),
-        })
-        .nullish(),
-    }),
-  ),
-});
-const lockedSchema = z.looseObject({ deployments: z.array(z.looseObject({ id: z.string() })).min(1) });
-
-/** An app with its tasks, as Marathon has it. */
-export type LiveApp = z.infer<typeof appSchema>;
-export type LiveTask = z.infer<typeof taskSchema>;
+import {
+  acceptedSchema,
+  appSchema,
+  deploymentsSchema,
+  describeBody,
+  type LiveApp,
+  lockedSchema,
+  queueSchema,
+} from './marathon-replies.js';
 
 /** What became of a PUT. */
 export type PutResult =
@@ -177,27 +140,6 @@ function refusal(connection: MarathonConnection, { status, body }: Answer): Fail
       : `Marathon answers ${status}: ${said}`,
     where,
   });
-}
-
-/** `details` is a text with 400 and a list of `{path, errors}` with 422. */
-function describeBody(body: unknown): string {
-  const schema = z.looseObject({
-    message: z.string().optional(),
-    details: z
-      .union([
-        z.string(),
-        z.array(z.looseObject({ path: z.string().optional(), errors: z.array(z.string()).optional() })),
-      ])
-      .optional(),
-  });
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) return 'no explanation';
-  const { message, details } = parsed.data;
-  const more =
-    typeof details === 'string'
-      ? details
-      : details?.map((each) => `${each.path ?? '/'}: ${each.errors?.join(', ') ?? ''}`).join('; ');
-  return [message, more].filter((each) => each !== undefined && each !== '').join(': ') || 'no explanation';
 }
 
 function parseJson(text: string): unknown {

@@ -7,7 +7,8 @@ import { type Applied, applyDefinition } from './apply.js';
 import { judge, type Verdict } from './convergence.js';
 import type { MarathonCredentials } from './credentials.js';
 import { readDefinition } from './definition.js';
-import { type LiveApp, MarathonAway, type MarathonClient, openMarathon } from './marathon-client.js';
+import { MarathonAway, type MarathonClient, openMarathon } from './marathon-client.js';
+import type { LiveApp } from './marathon-replies.js';
 
 /** What a Marathon rollout is given. */
 export interface MarathonOptions {

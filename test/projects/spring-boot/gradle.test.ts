@@ -41,6 +41,11 @@ test('a Groovy build gives every fact with its line', () => {
         rejected: [],
       },
       'spring-boot.version': {
+        value: '3',
+        from: [{ file: 'build.gradle', line: 3, because: 'plugin org.springframework.boot 3.4.1' }],
+        rejected: [],
+      },
+      'spring-boot.release': {
         value: '3.4.1',
         from: [{ file: 'build.gradle', line: 3, because: 'plugin org.springframework.boot 3.4.1' }],
         rejected: [],
@@ -115,7 +120,7 @@ test('a property of gradle.properties is followed to its line', () => {
     'gradle.properties': 'bootVersion=3.3.2\njavaVersion=21\n',
   };
   const { facts } = detect(files);
-  expect([facts['java.version']?.value, facts['spring-boot.version']]).toEqual([
+  expect([facts['java.version']?.value, facts['spring-boot.release']]).toEqual([
     '21',
     {
       value: '3.3.2',
@@ -149,7 +154,8 @@ test('a version catalog gives plugin, Java and libraries', () => {
     'java.version': '21',
     'java.build-tool': 'gradle',
     'java.wrapper': false,
-    'spring-boot.version': '3.4.5',
+    'spring-boot.version': '3',
+    'spring-boot.release': '3.4.5',
     port: '8080',
     health: '/actuator/health',
   });
@@ -169,7 +175,7 @@ test.each([
     '2.7.3',
   ],
 ])('the plugin applied in the old way: %j', (build, version) => {
-  expect(valuesOf({ 'build.gradle': build })['spring-boot.version']).toBe(version);
+  expect(valuesOf({ 'build.gradle': build })['spring-boot.release']).toBe(version);
 });
 
 test('a version in the settings counts, and applies nothing', () => {
@@ -177,7 +183,7 @@ test('a version in the settings counts, and applies nothing', () => {
     'settings.gradle': "pluginManagement { plugins { id 'org.springframework.boot' version '3.2.9' } }",
   };
   expect(
-    valuesOf({ ...settings, 'build.gradle': "plugins { id 'org.springframework.boot' }" })['spring-boot.version'],
+    valuesOf({ ...settings, 'build.gradle': "plugins { id 'org.springframework.boot' }" })['spring-boot.release'],
   ).toBe('3.2.9');
   expect(springBoot.detect(memoryTree({ ...settings, 'build.gradle': "plugins { id 'java' }" }), {})).toBeUndefined();
 });
@@ -199,7 +205,8 @@ test('the one module that applies the plugin is found, with what the root says f
     'java.build-tool': 'gradle',
     'java.wrapper': false,
     'java.module': 'services/api',
-    'spring-boot.version': '3.5.1',
+    'spring-boot.version': '3',
+    'spring-boot.release': '3.5.1',
     health: '/actuator/health',
     port: '8080',
   });

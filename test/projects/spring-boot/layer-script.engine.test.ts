@@ -99,7 +99,7 @@ test.each([
     'another loader',
     ['rm -r org', 'mkdir org', bootJar('a.jar')],
     66,
-    'target/a.jar has no org.springframework.boot.loader.launch.JarLauncher; its manifest says Main-Class: org.springframework.boot.loader.launch.JarLauncher. Set spring-boot.version to the version whose loader it has (below 3.2: the classic one).',
+    'target/a.jar has no org.springframework.boot.loader.launch.JarLauncher; its manifest says Main-Class: org.springframework.boot.loader.launch.JarLauncher. Set spring-boot.release to the one whose loader it has (below 3.2: the classic one).',
   ],
 ])('%s: refused with an exit code and the candidates', (_title, make, status, message) => {
   expect(extract(start, makeEntries, ...make)).toEqual({ status, lines: [], message: [`slipway: ${message}`] });

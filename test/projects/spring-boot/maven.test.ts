@@ -31,6 +31,11 @@ test('a plain Spring Boot pom gives every fact with its line', () => {
       },
       'java.wrapper': { value: false, from: [{ because: 'there is no mvnw' }], rejected: [] },
       'spring-boot.version': {
+        value: '3',
+        from: [{ file: 'pom.xml', line: 2, because: 'spring-boot-starter-parent 3.5.0' }],
+        rejected: [],
+      },
+      'spring-boot.release': {
         value: '3.5.0',
         from: [{ file: 'pom.xml', line: 2, because: 'spring-boot-starter-parent 3.5.0' }],
         rejected: [],
@@ -54,7 +59,7 @@ test('a library that only has the plugin managed is not this kind', () => {
 });
 
 test('a starter parent with a web starter is an application without the plugin too', () => {
-  expect(valuesOf({ 'pom.xml': pom({ plugins: '' }) })['spring-boot.version']).toBe('3.5.0');
+  expect(valuesOf({ 'pom.xml': pom({ plugins: '' }) })['spring-boot.release']).toBe('3.5.0');
 });
 
 test.each([
@@ -189,7 +194,7 @@ test.each([
   ],
   ['the parent over the BOM', { more: bom('3.1.4') }, '3.5.0'],
 ])('the Spring Boot version of %s', (_title, parts, expected) => {
-  expect(valuesOf({ 'pom.xml': pom(parts) })['spring-boot.version']).toBe(expected);
+  expect(valuesOf({ 'pom.xml': pom(parts) })['spring-boot.release']).toBe(expected);
 });
 
 test('a parent outside of the tree leaves the version open and the rest known', () => {
@@ -228,7 +233,8 @@ test('the one runnable module is found, with what its parents in the tree say', 
     'java.build-tool': 'maven',
     'java.wrapper': false,
     'java.module': 'services/web',
-    'spring-boot.version': '3.5.0',
+    'spring-boot.version': '3',
+    'spring-boot.release': '3.5.0',
     port: '8080',
   });
 });
@@ -311,7 +317,7 @@ test('Maven and Gradle side by side are refused until java.build-tool chooses', 
   const files = { 'pom.xml': pom(), 'build.gradle': "plugins { id 'org.springframework.boot' version '3.4.0' }" };
   expect(failureOf(() => detect(files))).toEqual({ code: 'detect.ambiguous', candidates: ['maven', 'gradle'] });
   const chosen = (value: string): unknown =>
-    valuesOf(files, { 'java.build-tool': { value, origin: '--set' } })['spring-boot.version'];
+    valuesOf(files, { 'java.build-tool': { value, origin: '--set' } })['spring-boot.release'];
   expect([chosen('maven'), chosen('gradle')]).toEqual(['3.5.0', '3.4.0']);
 });
 

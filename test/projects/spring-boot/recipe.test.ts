@@ -14,7 +14,7 @@ const maven = {
   'java.version': '17',
   'java.build-tool': 'maven',
   'java.wrapper': true,
-  'spring-boot.version': '3.5.16',
+  'spring-boot.release': '3.5.16',
 };
 
 function argvsOf(values: Partial<Record<FactKey, FactValue>>): readonly (readonly string[])[] {
@@ -80,12 +80,12 @@ test.each([
   [{ ...gradle, 'java.wrapper': false }, 'gradle:8-jdk17', 'eclipse-temurin:17-jre'],
   [{ ...gradle, 'java.wrapper': false, 'java.version': '25' }, 'gradle:9-jdk25', 'eclipse-temurin:25-jre'],
   [
-    { ...gradle, 'java.wrapper': false, 'java.version': '8', 'spring-boot.version': '2.7.18' },
+    { ...gradle, 'java.wrapper': false, 'java.version': '8', 'spring-boot.release': '2.7.18' },
     'gradle:7-jdk8',
     'eclipse-temurin:8-jre',
   ],
   [
-    { ...maven, 'java.version': '14', 'spring-boot.version': '2.3.0' },
+    { ...maven, 'java.version': '14', 'spring-boot.release': '2.3.0' },
     'eclipse-temurin:17-jdk',
     'eclipse-temurin:17-jre',
   ],
@@ -105,7 +105,7 @@ test.each([
   ['3.2.0-RC1', 'org.springframework.boot.loader.launch.JarLauncher'],
   ['4.0.0', 'org.springframework.boot.loader.launch.JarLauncher'],
 ])('Spring Boot %s starts with %s', (version, launcher) => {
-  expect(recipeOf({ ...maven, 'spring-boot.version': version }).entrypoint).toEqual(['java', launcher]);
+  expect(recipeOf({ ...maven, 'spring-boot.release': version }).entrypoint).toEqual(['java', launcher]);
 });
 
 test('without a health path the check is a connection, without a port there is none', () => {
