@@ -15,7 +15,7 @@ try {
   const startUp = await benchStartUp(cli, workspace, 15);
   const detection = await benchDetection(cli, workspace, 9);
   const builds = await benchBuilds(cli, workspace, 5);
-  const memory = await benchPackMemory(workspace);
+  const memory = await benchPackMemory(cli, workspace);
   const text = `# Measured
 
 One run of \`npm run bench\` on ${cpus().length} cores, Node ${process.version}, against the engine and the stand-in images that
@@ -40,7 +40,7 @@ side includes reading git, detection and the plan.
 ## Memory
 
 ${formatFigures(memory)}
-The pack context is streamed: its largest file never is in memory. Measured is the peak resident size of the whole process that packs.
+Outputs and pack context are streamed: no file is ever in memory whole. Measured is the high-water mark of the whole process (VmHWM).
 `;
   writeFileSync('bench/results.md', text);
   console.log(text);

@@ -1,18 +1,18 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commitAll } from '../test/support/fixture-project.js';
 import type { Figure } from './measure.js';
 
 const limit = 200;
 
-/** Peak resident memory of a process that packs an artifact of 1 GB, and of one that packs 1 kB, for what Node itself needs. */
-export async function benchPackMemory(workspace: string): Promise<readonly Figure[]> {
-  const small = packPeak(workspace, 1_000);
-  const large = packPeak(workspace, 1_000_000_000);
+/** Peak resident memory of `slipway build` of a service whose artifact is 1 GB, and of one whose artifact is 1 kB. */
+export async function benchPackMemory(cli: string, workspace: string): Promise<readonly Figure[]> {
+  const small = await buildPeak(cli, workspace, 1_000);
+  const large = await buildPeak(cli, workspace, 1_000_000_000);
   return [
     {
-      what: 'peak resident memory packing a 1 GB artifact',
+      what: 'peak resident memory of `slipway build` with a 1 GB artifact',
       measured: `${large.toFixed(0)} MB / ${small.toFixed(0)} MB with a 1 kB artifact`,
       ratio: (large / small).toFixed(2),
       aim: `≤ ${limit} MB`,
@@ -21,44 +21,36 @@ export async function benchPackMemory(workspace: string): Promise<readonly Figur
   ];
 }
 
-function packPeak(workspace: string, bytes: number): number {
-  const directory = join(workspace, `artifact-${bytes}`);
-  writeArtifact(directory, bytes);
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', packScript(directory, workspace)], {
-    encoding: 'utf8',
-  });
-  spawnSync('docker', ['image', 'rm', 'slipway-bench-pack:1']);
-  if (result.status !== 0) throw new Error(result.stderr);
-  return Number(result.stdout) / 1000;
+async function buildPeak(cli: string, workspace: string, bytes: number): Promise<number> {
+  const project = makeProject(join(workspace, `artifact-${bytes}`), bytes);
+  const args = [cli, 'build', project, '--no-try', '--quiet', '--name', 'slipway-bench-artifact'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakOf(child.pid));
+  }, 20);
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`slipway build ended with ${code}`);
+  return peak;
 }
 
-/** Bytes that do not compress, written in pieces. */
-function writeArtifact(directory: string, bytes: number): void {
+/** A Node service whose build writes a file that does not compress. */
+function makeProject(directory: string, bytes: number): string {
   mkdirSync(directory, { recursive: true });
-  const file = openSync(join(directory, 'app'), 'w');
-  const piece = crypto.getRandomValues(new Uint8Array(Math.min(bytes, 65_536)));
-  for (let written = 0; written < bytes; written += piece.length)
-    writeSync(file, piece, 0, Math.min(piece.length, bytes - written));
-  closeSync(file);
+  const build = `node -e "const fs=require('fs'),f=fs.openSync('data.bin','w'),b=require('crypto').randomBytes(Math.min(${bytes},1e6));for(let n=0;n<${bytes};n+=b.length)fs.writeSync(f,b)"`;
+  const manifest = { name: 'artifact', version: '1.0.0', engines: { node: '22' }, scripts: { build, start: 'node server.js' } };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(directory, 'server.js'), "require('http').createServer((q, r) => r.end('ok')).listen(3000);\n");
+  commitAll(directory, 'Add an artifact');
+  return directory;
 }
 
-/** Run in a process of its own: its peak is nobody else's. */
-function packScript(directory: string, workspace: string): string {
-  const outputs = [{ from: 'app', to: 'app', type: 'file' }];
-  const dockerfile =
-    'FROM gcr.io/distroless/static-debian12:nonroot\nCOPY app /app\nUSER 65532:65532\nENTRYPOINT ["/app"]\n';
-  return `
-    const { createDockerEngine } = await import(${JSON.stringify(pathToFileURL(resolve('dist/engines/docker/index.js')).href)});
-    const progress = { step() {}, output() {}, status() {}, info() {}, warn() {} };
-    const engine = createDockerEngine({
-      environment: process.env, dockerConfigDirectory: ${JSON.stringify(workspace)}, stateDirectory: ${JSON.stringify(join(workspace, 'state'))},
-      clientSettings: async () => [], runId: 'bench',
-    });
-    await engine.pack({
-      artifacts: { directory: ${JSON.stringify(directory)}, outputs: ${JSON.stringify(outputs)}, milliseconds: 0 },
-      image: { repository: 'slipway-bench-pack', platform: 'linux/amd64', dockerfile: ${JSON.stringify(dockerfile)}, labels: {} },
-      tags: ['1'],
-    }, { progress, signal: new AbortController().signal });
-    process.stdout.write(String(process.resourceUsage().maxRSS));
-  `;
+/** High-water mark of a process's resident memory in MB, as the kernel keeps it (proc(5), VmHWM). */
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000;
+  } catch {
+    return 0;
+  }
 }

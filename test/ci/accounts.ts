@@ -26,3 +26,39 @@ export async function removeImages(repository: string): Promise<void> {
   const names = images.flatMap((image) => image.RepoTags ?? []).filter((name) => name.startsWith(`${repository}:`));
   await Promise.allSettled(names.map((name) => docker.getImage(name).remove()));
 }
+
+/** A Swarm environment `staging` of the project's own, with one service of this repository. */
+export function stagingFiles(stack: string, repository: string): Record<string, string> {
+  return {
+    'slipway.yml': `deploy: { environments: { staging: { path: deploy/staging, stack: ${stack} } } }\n`,
+    'deploy/staging/stack.yml': `services:\n  accounts:\n    image: ${repository}:0.0.0\n`,
+  };
+}
+
+/** The images of a stack's services, as the Swarm has them. */
+export async function runningImages(stack: string): Promise<readonly unknown[]> {
+  const services = await new Docker().listServices({ filters: ofStack(stack) });
+  return services.map((service) => {
+    const task = service.Spec?.TaskTemplate;
+    return task !== undefined && 'ContainerSpec' in task ? task.ContainerSpec?.Image : undefined;
+  });
+}
+
+/** Remove a stack and wait until nothing of it is left. */
+export async function removeStack(stack: string): Promise<void> {
+  const docker = new Docker();
+  const filters = ofStack(stack);
+  for (const service of await docker.listServices({ filters })) await docker.getService(service.ID).remove();
+  for (let left = 60; left > 0; left--) {
+    const containers = await docker.listContainers({ all: true, filters });
+    const networks = await docker.listNetworks({ filters });
+    await Promise.allSettled(networks.map((network) => docker.getNetwork(network.Id).remove()));
+    if (containers.length + networks.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error('the test left things in the Swarm');
+}
+
+function ofStack(stack: string): { readonly label: string[] } {
+  return { label: [`com.docker.stack.namespace=${stack}`] };
+}

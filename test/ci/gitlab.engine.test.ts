@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testRegistry } from '../support/engine-state.js';
-import { buildVariables, makeAccounts, ownPath, removeImages } from './accounts.js';
+import { buildVariables, makeAccounts, ownPath, removeImages, removeStack, runningImages, stagingFiles } from './accounts.js';
 import { type LoginRegistry, manifestDigest, startLoginRegistry } from './login-registry.js';
 import { packSlipway, privateNpx } from './npm-package.js';
 import { type Ended, run } from './run.js';
@@ -103,37 +102,16 @@ function loginVariables(registry: LoginRegistry): Record<string, string> {
 
 test('split, four jobs hand the release over as files, up to the Swarm', async () => {
   const repository = `${testRegistry()}/${path}/go-accountservice`;
-  const project = makeProject('split', 'slipway:push', {
-    'slipway.yml': `deploy: { environments: { staging: { path: deploy/staging, stack: ${path} } } }\n`,
-    'deploy/staging/stack.yml': `services:\n  accounts:\n    image: ${repository}:0.0.0\n`,
-  });
+  const project = makeProject('split', 'slipway:push', stagingFiles(path, repository));
   const variables = { SLIPWAY_PIPELINE: 'split', SLIPWAY_IMAGE_REGISTRY: `${testRegistry()}/${path}` };
   try {
     const ended = await runJobs(project, ['slipway:deploy', 'tell'], variables);
     const digest = await manifestDigest(testRegistry(), `${path}/go-accountservice`, '1.4.0');
     const image = `${repository}:1.4.0@${digest}`;
-    const running = (await stackServices()).map((service) => service.Spec?.TaskTemplate);
+    const running = await runningImages(path);
     expect([ended.status, told(ended)]).toEqual([0, ['1.4.0', '1.4.0', digest, image, 'go']]);
-    expect(running).toMatchObject([{ ContainerSpec: { Image: image } }]);
+    expect(running).toEqual([image]);
   } finally {
-    await removeStack();
+    await removeStack(path);
   }
 });
-
-function stackServices(): Promise<Docker.Service[]> {
-  return new Docker().listServices({ filters: { label: [`com.docker.stack.namespace=${path}`] } });
-}
-
-async function removeStack(): Promise<void> {
-  const docker = new Docker();
-  for (const service of await stackServices()) await docker.getService(service.ID).remove();
-  const filters = { label: [`com.docker.stack.namespace=${path}`] };
-  for (let left = 40; left > 0; left--) {
-    const containers = await docker.listContainers({ all: true, filters });
-    const networks = await docker.listNetworks({ filters });
-    await Promise.allSettled(networks.map((network) => docker.getNetwork(network.Id).remove()));
-    if (containers.length + networks.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error('the test left things in the Swarm');
-}

@@ -11,7 +11,7 @@ import groovy.json.JsonSlurperClassic
  * registry       registry to push to; also the host that credentialsId is for
  * credentialsId  a username-and-password credential for the registry
  * args           further options of the command line, as a list: nothing in it is read by a shell
- * npmPackage     npm package or tarball to run; default 'slipway@^0.1'
+ * npmPackage     npm package or tarball to run; default SLIPWAY_PACKAGE of the environment, or 'slipway@^0.1'
  *
  * Returns the release after ship and push (version, tags, digest, repository, kind, commit, size, and image:
  * repository:tag@digest), and null after the others. ship and push also name the build after the version.
@@ -22,7 +22,7 @@ def call(Map options = [:]) {
   boolean releases = command in ['ship', 'push']
   // Beside the workspace: a file in it would make the tree differ from its commit.
   String releaseFile = pwd(tmp: true) + '/slipway-release.json'
-  List words = ['npx', '--yes', '--package', options.npmPackage ?: 'slipway@^0.1', '--', 'slipway']
+  List words = ['npx', '--yes', '--package', options.npmPackage ?: env.SLIPWAY_PACKAGE ?: 'slipway@^0.1', '--', 'slipway']
   words += [command, options.directory ?: '.']
   if (options.registry) words += ['--registry', options.registry]
   if (releases) words += ['--out', releaseFile]

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header } from 'tar-stream';
 import { Failure } from '../../core/failure.js';
+import { errorCode } from './engine-error.js';
 
 type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
 
@@ -29,7 +30,9 @@ export async function unpackInto(archive: Readable, directory: string): Promise<
   await done;
   for (const { path, target } of links) {
     await mkdir(posix.join(directory, posix.dirname(path)), { recursive: true });
-    await symlink(target, posix.join(directory, path));
+    await symlink(target, posix.join(directory, path)).catch((error: unknown) => {
+      throw errorCode(error) === 'EEXIST' ? refuse('two entries of one name', path) : error;
+    });
   }
 }
 
@@ -44,7 +47,9 @@ async function writeEntry(entry: Entry, header: Header, directory: string, path:
       if (path === '') throw refuse('a file in the place of the directory', header.name);
       await mkdir(posix.dirname(target), { recursive: true });
       const mode = (header.mode ?? 0o644) & 0o777;
-      await pipeline(entry, createWriteStream(target, { flags: 'wx', mode }));
+      await pipeline(entry, createWriteStream(target, { flags: 'wx', mode })).catch((error: unknown) => {
+        throw errorCode(error) === 'EEXIST' ? refuse('two entries of one name', header.name) : error;
+      });
       // The mode given at creation is subject to the umask.
       await chmod(target, mode);
       return;

@@ -44,7 +44,7 @@ export function parseMarathon(path: string, text: string): MarathonDocument | un
 }
 
 /** A key's value node. Throws `deploy.template-invalid` when the key is there twice. */
-export function propertyOf(
+function propertyOf(
   reader: Pick<MarathonDocument, 'path' | 'lineOf'>,
   node: Node | undefined,
   key: string,

@@ -12,7 +12,7 @@ import {
 } from './marathon-replies.js';
 
 /** What became of a PUT. */
-export type PutResult =
+type PutResult =
   | { readonly state: 'accepted'; readonly version: string; readonly deployment: string }
   /** Another deployment of the app is going on. */
   | { readonly state: 'locked'; readonly deployments: readonly string[] }

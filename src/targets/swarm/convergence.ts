@@ -47,7 +47,7 @@ export function describeTasks(name: string, tasks: readonly LiveTask[]): readonl
 }
 
 /** A task's state with what the Swarm says about it. */
-export function describeTask(task: LiveTask): string {
+function describeTask(task: LiveTask): string {
   const code = task.Status.ContainerStatus?.ExitCode;
   const error = task.Status.Err || (code === undefined || code === 0 ? '' : `exit code ${code}`);
   return error === '' ? task.Status.State : `${task.Status.State}, ${error}`;

@@ -32,13 +32,21 @@ async function ensureNetwork(swarm: SwarmClient, network: StackNetwork, context:
       remedy: `Create it: docker network create --driver overlay ${network.name}`,
     });
   }
-  await createNetwork(swarm, network, context);
+  const refusal = await createNetwork(swarm, network, context);
   const made = await swarm.findNetwork(network.name, context.signal);
   if (made !== undefined) return made.Id;
-  throw new Failure('deploy.orchestrator', { message: `The network '${network.name}' was created and is not there` });
+  throw new Failure('deploy.orchestrator', {
+    message: `The network '${network.name}' cannot be created: ${refusal?.message ?? 'it is not there afterwards'}`,
+    cause: refusal,
+  });
 }
 
-async function createNetwork(swarm: SwarmClient, network: StackNetwork, context: RunContext): Promise<void> {
+/** A refusal may only mean that another deployment of the stack was faster (a plain 500), so what is there then decides. */
+async function createNetwork(
+  swarm: SwarmClient,
+  network: StackNetwork,
+  context: RunContext,
+): Promise<EngineRefusal | undefined> {
   const spec = {
     Name: network.name,
     CheckDuplicate: true,
@@ -51,8 +59,9 @@ async function createNetwork(swarm: SwarmClient, network: StackNetwork, context:
   try {
     await swarm.createNetwork(spec, context.signal);
     context.progress.info(`created network ${network.name}`);
+    return undefined;
   } catch (error) {
-    // Another deployment of the same stack was faster.
-    if (!(error instanceof EngineRefusal && error.status === 409)) throw error;
+    if (error instanceof EngineRefusal) return error;
+    throw error;
   }
 }

@@ -46,7 +46,7 @@ const networkSchema = z.looseObject({
 export type LiveService = z.infer<typeof serviceSchema>;
 /** A task as the Swarm has it; `upToDate` when it was made from the service's present spec. */
 export type LiveTask = z.infer<typeof taskSchema> & { readonly upToDate: boolean };
-export type LiveNetwork = z.infer<typeof networkSchema>;
+type LiveNetwork = z.infer<typeof networkSchema>;
 
 /** The calls a rollout needs. Reads throw `EngineRefusal`; undefined means 404. */
 export interface SwarmClient {

@@ -131,7 +131,6 @@ describe('a stack’s service as a service of the Swarm', () => {
   });
 
   it('refuses values that the deploying shell would fill in, naming each', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own variables
     const failure = failureOf(() => read('environment: {A: "${SECRET}", B: "$$fine"}\ncommand: [run, $MODE]'));
     expect([failure.code, failure.candidates]).toEqual(['deploy.unsupported', ['web.environment.A', 'web.command[1]']]);
   });

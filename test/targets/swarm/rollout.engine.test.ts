@@ -182,7 +182,8 @@ describe('rolling a service out on the real Swarm', () => {
   });
 
   it('reports an update that Swarm rolled back as failed, and deploys again afterwards', async () => {
-    const deploy = 'restart_policy: {delay: 0s}, update_config: {failure_action: rollback, monitor: 2s}';
+    const deploy =
+      'restart_policy: {delay: 0s}, update_config: {failure_action: rollback, monitor: 2s}, rollback_config: {monitor: 1s}';
     await rollOut('back', smallStack(first, deploy, 'back'), first);
     const failure = await failureOf(rollOut('back', smallStack(broken, deploy, 'back'), broken));
     expect(failure.code).toBe('deploy.failed');
@@ -227,9 +228,36 @@ describe('rolling a service out on the real Swarm', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  it('goes on with what an interrupted run began', async () => {
+    const controller = new AbortController();
+    const template = (image: string) => smallStack(image, 'update_config: {monitor: 2s}', 'resumed');
+    await rollOut('resumed', template(first), first);
+    setTimeout(() => controller.abort(new Error('interrupted')), 500);
+    await expect(rollOut('resumed', template(second), second, 60, controller.signal)).rejects.toThrow('interrupted');
+    expect(await rollOut('resumed', template(second), second)).toEqual({
+      outcome: 'nothing-to-do',
+      evidence: '1/1 tasks running for 1 s',
+    });
+    const tasks = await docker.listTasks({ filters: { service: [`${stack}_resumed`], 'desired-state': ['running'] } });
+    expect(tasks.map((task) => task.Spec.ContainerSpec.Image)).toEqual([second]);
+  });
+
   it('lets two deployments of the same version at the same time both succeed', async () => {
     const template = smallStack(first, 'update_config: {monitor: 1s}', 'twice');
     const outcomes = await Promise.all([rollOut('twice', template, first), rollOut('twice', template, first)]);
     expect(outcomes.map((each) => each.evidence)).toEqual(['1/1 tasks running for 1 s', '1/1 tasks running for 1 s']);
+  });
+
+  it('lets one of two versions win that are deployed at the same time, and tells the other', async () => {
+    const deploy = 'update_config: {monitor: 2s}';
+    await rollOut('raced', smallStack(broken, 'replicas: 0', 'raced'), broken);
+    const images = [first, second];
+    const results = await Promise.allSettled(
+      images.map((image) => rollOut('raced', smallStack(image, `replicas: 1, ${deploy}`, 'raced'), image)),
+    );
+    const live = await docker.getService(`${stack}_raced`).inspect();
+    const winner = images.indexOf(live.Spec.TaskTemplate.ContainerSpec.Image);
+    expect(results[winner]?.status).toBe('fulfilled');
+    expect(results[1 - winner]).toMatchObject({ status: 'rejected', reason: { code: 'deploy.superseded' } });
   });
 });

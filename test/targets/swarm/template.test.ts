@@ -8,7 +8,6 @@ const noise = ['', ' # why', '   # image: not-this:1', '  # it\'s "quoted"'];
 const rest = [
   'command: ["run", "--image", "app:1"]',
   'labels: {image: \'app:1\', a.b: "c"}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own variables
   'environment:\n  - IMAGE=app:1\n  - "X=${HOME}"',
   'stop_grace_period: 1m30s',
   'ports:\n- "80:80"\n- {target: 1, published: 2}',
@@ -77,7 +76,6 @@ describe('rewriting a stack file', () => {
   });
 
   it('reads every service with its image and line', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own variables
     const text = 'services:\r\n  a:\r\n    image: x:1\r\n  b: {image: "${TAG}"}\r\n  c:\r\n    build: .\r\n';
     expect(swarmTemplate.read('stack.yml', text)).toEqual([
       { id: 'a', image: 'x:1', line: 3 },

@@ -1,0 +1,105 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeCredential, findCredential, registryAuth } from '../../../src/engines/docker/credentials.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'slipway-docker-config-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+
+async function find(registry: string | undefined, config?: unknown, environment: Record<string, string> = {}) {
+  const text = typeof config === 'string' ? config : JSON.stringify(config);
+  if (config !== undefined) await writeFile(join(directory, 'config.json'), text);
+  const found = await findCredential(registry, {
+    environment: { PATH: `${directory}:${process.env.PATH}`, ...environment },
+    dockerConfigDirectory: directory,
+  });
+  const sent: unknown = JSON.parse(Buffer.from(registryAuth(found).base64, 'base64url').toString('utf8'));
+  return { sent, shown: describeCredential(found).replace(directory, '~') };
+}
+
+async function helper(name: string, script: string) {
+  await writeFile(join(directory, `docker-credential-${name}`), `#!/bin/sh\nread host\n${script}\n`);
+  await chmod(join(directory, `docker-credential-${name}`), 0o755);
+}
+
+const anonymous = { sent: {}, shown: 'no credential (none is configured)' };
+
+test('without a configuration, or without a login for the registry, it is anonymous', async () => {
+  expect(await find('registry.example.com')).toEqual(anonymous);
+  expect(await find('registry.example.com', { auths: { 'other.example.com': { auth: encode('a:b') } } })).toEqual(
+    anonymous,
+  );
+});
+
+test.each(['registry.example.com:5000', 'https://registry.example.com:5000', 'https://registry.example.com:5000/v1/'])(
+  'a login under %s is found, and its password may have colons',
+  async (key) => {
+    expect(await find('registry.example.com:5000', { auths: { [key]: { auth: encode('me:pass:word') } } })).toEqual({
+      sent: { serveraddress: 'registry.example.com:5000', username: 'me', password: 'pass:word' },
+      shown: "user 'me' from auths of ~/config.json",
+    });
+  },
+);
+
+test('Docker Hub has a key of its own, under all its names', async () => {
+  const config = { auths: { 'https://index.docker.io/v1/': { identitytoken: 'idt', auth: encode('me:') } } };
+  for (const name of [undefined, 'docker.io', 'index.docker.io']) {
+    expect((await find(name, config)).sent).toEqual({
+      serveraddress: 'https://index.docker.io/v1/',
+      identitytoken: 'idt',
+    });
+  }
+});
+
+test('the engine gets base64url with padding', async () => {
+  const config = { auths: { r: { auth: encode('me:ü?>>~~') } } };
+  await writeFile(join(directory, 'config.json'), JSON.stringify(config));
+  const { base64 } = registryAuth(await findCredential('r', { environment: {}, dockerConfigDirectory: directory }));
+  expect(base64).toMatch(/^[A-Za-z0-9_=-]+$/);
+  expect(base64.length % 4).toBe(0);
+});
+
+test('a helper for the registry comes before the store, and the store before the file', async () => {
+  await helper('one', `echo "{\\"ServerURL\\":\\"$host\\",\\"Username\\":\\"one\\",\\"Secret\\":\\"s1\\"}"`);
+  await helper('all', `echo '{"Username":"<token>","Secret":"s2"}'`);
+  const config = { auths: { a: { auth: encode('file:s3') } }, credHelpers: { b: 'one' }, credsStore: 'all' };
+  expect(await find('b', config)).toEqual({
+    sent: { serveraddress: 'b', username: 'one', password: 's1' },
+    shown: "user 'one' from docker-credential-one",
+  });
+  expect((await find('a', config)).sent).toEqual({ serveraddress: 'a', identitytoken: 's2' });
+  await helper('all', 'echo "credentials not found in native keychain"; exit 1');
+  expect((await find('a', config)).sent).toEqual({ serveraddress: 'a', username: 'file', password: 's3' });
+});
+
+test('a helper that fails, is missing or answers nonsense is named', async () => {
+  const failure = (name: string) => ({ code: 'push.credentials', where: `docker-credential-${name}` });
+  await helper('locked', 'echo locked; exit 1');
+  await helper('nonsense', 'echo hello');
+  for (const name of ['locked', 'missing', 'nonsense']) {
+    await expect(find('a', { credsStore: name })).rejects.toMatchObject(failure(name));
+  }
+});
+
+test('DOCKER_AUTH_CONFIG comes first', async () => {
+  const auths = { a: { auth: encode('ci:job') } };
+  expect(
+    await find('a', { auths: { a: { auth: encode('me:pw') } } }, { DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) }),
+  ).toEqual({
+    sent: { serveraddress: 'a', username: 'ci', password: 'job' },
+    shown: "user 'ci' from DOCKER_AUTH_CONFIG",
+  });
+});
+
+test('a broken configuration is refused without quoting it', async () => {
+  const error: unknown = await find('a', '{"auths":{"a":{"auth":"c2VjcmV0"').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'push.credentials' });
+  expect(inspect(error)).not.toContain('c2VjcmV0');
+});
