@@ -39,7 +39,12 @@ async function buildPeak(cli: string, workspace: string, bytes: number): Promise
 function makeProject(directory: string, bytes: number): string {
   mkdirSync(directory, { recursive: true });
   const build = `node -e "const fs=require('fs'),f=fs.openSync('data.bin','w'),b=require('crypto').randomBytes(Math.min(${bytes},1e6));for(let n=0;n<${bytes};n+=b.length)fs.writeSync(f,b)"`;
-  const manifest = { name: 'artifact', version: '1.0.0', engines: { node: '22' }, scripts: { build, start: 'node server.js' } };
+  const manifest = {
+    name: 'artifact',
+    version: '1.0.0',
+    engines: { node: '22' },
+    scripts: { build, start: 'node server.js' },
+  };
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(directory, 'server.js'), "require('http').createServer((q, r) => r.end('ok')).listen(3000);\n");
   commitAll(directory, 'Add an artifact');

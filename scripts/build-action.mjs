@@ -2,10 +2,11 @@
  * Bundle the GitHub Action: `action/index.mjs` and `action/licenses.txt`, committed, since a runner installs nothing.
  * `--check` writes nothing and fails when the committed files are not what the sources give.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { formatLicenses } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { outputFiles, metafile } = await build({
@@ -42,7 +43,7 @@ const { outputFiles, metafile } = await build({
 
 const files = {
   'action/index.mjs': outputFiles[0].text,
-  'action/licenses.txt': formatLicenses(bundledPackages(Object.keys(metafile.inputs))),
+  'action/licenses.txt': formatLicenses(root, Object.keys(metafile.inputs)),
 };
 if (process.argv.includes('--check')) check(files);
 else write(files);
@@ -59,38 +60,4 @@ function check(wanted) {
     console.error(`${name} is out of date: run \`npm run build:action\` and commit it`);
     process.exitCode = 1;
   }
-}
-
-/** Directories of the npm packages that these inputs belong to; a package may be there in several versions. */
-function bundledPackages(inputs) {
-  const directories = inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path) ?? []);
-  return [...new Set(directories)].sort();
-}
-
-function formatLicenses(directories) {
-  const intro = 'action/index.mjs holds code of these npm packages, each under its own licence.\n';
-  return [intro, ...directories.map(describePackage)].join(`\n${'-'.repeat(80)}\n\n`);
-}
-
-function describePackage(directory) {
-  const manifest = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8'));
-  const license = typeof manifest.license === 'object' ? manifest.license.type : manifest.license;
-  const texts = licenseFiles(directory).map((name) => readFileSync(join(root, directory, name), 'utf8'));
-  // Line ends and trailing spaces differ between packages and mean nothing.
-  const clean = texts.map((text) => text.replaceAll(/[ \t\r]+$/gm, '').trim());
-  const head = `${manifest.name} ${manifest.version} (${license ?? 'see its text'})`;
-  if (clean.length > 0) return `${[head, ...clean].join('\n\n')}\n`;
-  return `${head}\n\nThe package brings no licence text of its own. Author: ${authorOf(manifest)}.\n`;
-}
-
-function licenseFiles(directory) {
-  return readdirSync(join(root, directory))
-    .filter((name) => /^(licen[cs]e|copying|notice)([.-].*)?$/i.test(name))
-    .sort();
-}
-
-function authorOf({ author, contributors, name }) {
-  const who = author ?? contributors?.[0];
-  const text = typeof who === 'object' ? who.name : who;
-  return text ?? `the authors of ${name}`;
 }

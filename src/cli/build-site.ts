@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../core/engine.js';
@@ -35,14 +35,11 @@ export async function openBuildSite(world: World, plan: Plan, engine: Engine): P
     sources: { root: world.root, files: await listSourceFiles(world.root) },
     cacheProject: cacheProject(plan.project.name, plan.source.url ?? world.root),
     makeOutputDirectory: async () => {
-      const directory = join(world.stateDirectory, 'runs', world.runId, 'out');
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const directory = join(await world.runDirectory.make(), 'out');
+      await mkdir(directory, { mode: 0o700 });
       return directory;
     },
-    removeOutputDirectory: async () => {
-      const run = join(world.stateDirectory, 'runs', world.runId);
-      if (existsSync(run)) rmSync(run, { recursive: true, force: true });
-    },
+    removeOutputDirectory: (directory) => rm(directory, { recursive: true, force: true }),
     now: world.now,
   };
 }

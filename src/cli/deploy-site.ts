@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
 import type { Orchestrator } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
@@ -21,9 +19,12 @@ export function openDeploySite(world: World): DeploySite {
 
 /** The templates' place; a repository of their own is cloned into this run's directory. */
 export async function openStore(world: World, source: TemplateSource): Promise<TemplateStore> {
-  const workDirectory = join(world.stateDirectory, 'runs', world.runId);
-  mkdirSync(workDirectory, { recursive: true, mode: 0o700 });
-  return openTemplateStore(source, { projectRoot: world.root, workDirectory, progress: world.progress });
+  return openTemplateStore(source, {
+    projectRoot: world.root,
+    workDirectory: source.in === 'project' ? world.root : await world.runDirectory.make(),
+    progress: world.progress,
+    signal: world.signal,
+  });
 }
 
 /** The target's own pre-flight check of a template. */

@@ -40,7 +40,7 @@ export async function executeCommand(
   } catch (error) {
     throw interrupt.signal.aborted ? interrupt.signal.reason : error;
   } finally {
-    world?.close();
+    await world?.close();
     interrupt.stop();
   }
 }

@@ -10,6 +10,7 @@ import { parseSetFlag, readSettings } from '../settings/read-settings.js';
 import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
 import { type CommonOptions, settingFlags } from './options.js';
+import { planRunDirectory, type RunDirectory } from './run-directory.js';
 
 /** All that a command works with: what was asked for, and this machine. */
 export interface World {
@@ -23,12 +24,13 @@ export interface World {
   readonly runId: string;
   /** What outlives a run: `SLIPWAY_STATE_DIRECTORY`, else `$XDG_CACHE_HOME/slipway`, else `~/.cache/slipway`. */
   readonly stateDirectory: string;
+  readonly runDirectory: RunDirectory;
   /** A clock in milliseconds. */
   readonly now: () => number;
   /** The settings; read once. */
   readonly settings: () => Promise<Settings>;
-  /** Take a status that still stands off the terminal. */
-  readonly close: () => void;
+  /** Take a status that still stands off the terminal, and this run's directory off the disk. */
+  readonly close: () => Promise<void>;
 }
 
 /** Throws `settings.usage` for a directory that is not there. */
@@ -44,20 +46,27 @@ export function openWorld(directory: string, options: CommonOptions, signal: Abo
     now: () => performance.now(),
   });
   let settings: Promise<Settings> | undefined;
+  const runId = `${process.pid.toString(36)}-${randomBytes(4).toString('hex')}`;
+  const state = stateDirectory(environment);
+  const runDirectory = planRunDirectory(runId, state);
   return {
     root,
     options,
     environment,
     progress,
     signal,
-    runId: `${process.pid.toString(36)}-${randomBytes(4).toString('hex')}`,
-    stateDirectory: stateDirectory(environment),
+    runId,
+    stateDirectory: state,
+    runDirectory,
     now: () => performance.now(),
     settings: () => {
       settings ??= openSettings(root, options, environment, progress);
       return settings;
     },
-    close: () => progress.close(),
+    close: () => {
+      progress.close();
+      return runDirectory.remove();
+    },
   };
 }
 

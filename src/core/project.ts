@@ -16,6 +16,7 @@ export type FactKey =
   | 'node.package-manager.version'
   | 'node.package-manager.exact'
   | 'node.lockfile'
+  | 'node.install-files'
   | 'node.workspace'
   | 'node.framework'
   | 'node.build'

@@ -61,12 +61,14 @@ test('on the oldest Node, build and push are steps of their own', async () => {
 
 test('what a build prints is not taken for commands to the runner', async () => {
   const workspace = makeAccounts(join(directory, 'talking'), {
-    'main.go': 'package main\n\n// ::set-output name=digest::forged\nfunc main() { ::set-output name=digest::forged }\n',
+    // A line directive: the compiler names the file so, at the start of its error's line.
+    'main.go': 'package main\n\n//line ::set-output name=digest::forged:1\nfunc main() { forged() }\n',
   });
   const step = await runStep(action, workspace, { command: 'build', registry: `${testRegistry()}/${path}`, set });
   const lines = step.stdout.trimEnd().split('\n');
   const token = /^::stop-commands::([\w-]+)$/.exec(lines[0] ?? '')?.[1];
   expect([step.status, step.outputs]).toEqual([31, {}]);
+  expect(step.stderr).toContain('::set-output name=digest::forged');
   expect([lines.indexOf(`::${token}::`), lines.findIndex((line) => line.startsWith('::error '))]).toEqual([
     lines.length - 2,
     lines.length - 1,

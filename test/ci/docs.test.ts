@@ -44,7 +44,9 @@ test('the workflow uses inputs and outputs that the action has', () => {
   const [workflow = ''] = blocks('yaml');
   const { jobs } = parse(workflow) as Workflow;
   const steps = Object.values(jobs).flatMap((job) => job.steps);
-  const used = steps.filter((one) => one.uses?.startsWith('OWNER/slipway@')).flatMap((one) => Object.keys(one.with ?? {}));
+  const used = steps
+    .filter((one) => one.uses?.startsWith('OWNER/slipway@'))
+    .flatMap((one) => Object.keys(one.with ?? {}));
   const read = [...workflow.matchAll(/steps\.slipway\.outputs\.(\w+)/g)].map(([, name]) => name ?? '');
   expect([used.length, used.filter((name) => !(name in action.inputs))]).toEqual([4, []]);
   expect([read, read.filter((name) => !(name in action.outputs))]).toEqual([['image'], []]);

@@ -1,13 +1,20 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testRegistry } from '../support/engine-state.js';
-import { buildVariables, makeAccounts, ownPath, removeImages, removeStack, runningImages, stagingFiles } from './accounts.js';
+import {
+  buildVariables,
+  makeAccounts,
+  ownPath,
+  removeImages,
+  removeStack,
+  runningImages,
+  stagingFiles,
+} from './accounts.js';
 import { type LoginRegistry, manifestDigest, startLoginRegistry } from './login-registry.js';
 import { packSlipway, privateNpx } from './npm-package.js';
-import { type Ended, run } from './run.js';
+import { type Ended, installTools, run } from './run.js';
 
 /** The last that runs on Node 20. */
 const runner = 'gitlab-ci-local@4.73.0';
@@ -20,7 +27,7 @@ const pipeline = `include:
   - local: slipway.gitlab-ci.yml
 tell:
   stage: .post
-  image: node:24-slim
+  image: node:24
   needs: [JOB]
   script:
     - echo "told=$RELEASE_VERSION $RELEASE_TAGS $RELEASE_DIGEST $RELEASE_IMAGE $RELEASE_KIND"
@@ -31,7 +38,7 @@ let npx: Record<string, string>;
 let tarball: string;
 
 beforeAll(async () => {
-  execFileSync('test/ci/install.sh', { stdio: 'inherit' });
+  installTools();
   directory = mkdtempSync(join(tmpdir(), 'slipway-gitlab-'));
   npx = await privateNpx(directory);
   tarball = (await packSlipway(directory)).tarball;

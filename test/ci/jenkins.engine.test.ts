@@ -4,17 +4,25 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testRegistry } from '../support/engine-state.js';
-import { buildVariables, makeAccounts, ownPath, removeImages, removeStack, runningImages, stagingFiles } from './accounts.js';
+import {
+  buildVariables,
+  makeAccounts,
+  ownPath,
+  removeImages,
+  removeStack,
+  runningImages,
+  stagingFiles,
+} from './accounts.js';
 import { manifestDigest, startLoginRegistry } from './login-registry.js';
 import { packSlipway, privateNpx } from './npm-package.js';
-import { type Ended, run } from './run.js';
+import { type Ended, installTools, run } from './run.js';
 
 const path = ownPath();
 let directory: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  execFileSync('test/ci/install.sh', { stdio: 'inherit' });
+  installTools();
   directory = mkdtempSync(join(tmpdir(), 'slipway-jenkins-'));
   const { tarball } = await packSlipway(directory);
   env = { ...(await privateNpx(directory)), ...buildVariables, SLIPWAY_PACKAGE: tarball, JAVA_HOME: javaHome() };
@@ -25,7 +33,11 @@ afterAll(async () => {
 });
 
 /** Run a pipeline in the stand-in for Jenkins. */
-function runPipeline(text: string, workspace: string, variables: Readonly<Record<string, string>> = {}): Promise<Ended> {
+function runPipeline(
+  text: string,
+  workspace: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const file = join(directory, 'pipeline.groovy');
   writeFileSync(file, text);
   const args = ['test/ci/jenkins.groovy', 'ci/jenkins/vars', file, workspace];
@@ -39,7 +51,11 @@ function lastLines(ended: Ended): readonly string[] {
 test('the example previews a change, and ships nothing', async () => {
   const project = makeAccounts(join(directory, 'change'));
   const ended = await runPipeline(exampleFor('127.0.0.1:1/none'), project, { CHANGE_ID: '3', BRANCH_NAME: 'PR-3' });
-  expect([ended.status, ended.stdout.includes('ENTRYPOINT'), ended.stdout.includes('slipway ship')]).toEqual([0, true, false]);
+  expect([ended.status, ended.stdout.includes('ENTRYPOINT'), ended.stdout.includes('slipway ship')]).toEqual([
+    0,
+    true,
+    false,
+  ]);
   expect(lastLines(ended)).toEqual(['displayName=#7', 'result=SUCCESS']);
 });
 
@@ -90,6 +106,16 @@ echo release.version + ' ' + release.kind + ' ' + release.digest
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: project, encoding: 'utf8' })).toBe('');
 });
 
+test('the step of the guide is Groovy', async () => {
+  const guide = readFileSync('docs/ci.md', 'utf8');
+  const [, block = ''] = /^```groovy\n([\s\S]*?)^```$/m.exec(guide) ?? [];
+  const file = join(directory, 'guide.groovy');
+  writeFileSync(file, block);
+  const parse = 'println new GroovyShell().parse(new File(args[0])).class.superclass.name';
+  const ended = await run('groovy', ['-e', parse, file], { cwd: directory, env });
+  expect([block.includes('slipway('), ended.stdout]).toEqual([true, 'groovy.lang.Script\n']);
+});
+
 test('a refused command fails the build', async () => {
   const ended = await runPipeline("slipway(command: 'detect', directory: 'nowhere')\n", directory);
   expect([ended.status, ...lastLines(ended)]).toEqual([
@@ -101,7 +127,9 @@ test('a refused command fails the build', async () => {
 
 test('a credential without the registry that it is for is refused', async () => {
   const ended = await runPipeline("slipway(credentialsId: 'registry')\n", directory);
-  expect(lastLines(ended)[1]).toBe('result=FAILURE: slipway: credentialsId needs registry, the registry that it is for');
+  expect(lastLines(ended)[1]).toBe(
+    'result=FAILURE: slipway: credentialsId needs registry, the registry that it is for',
+  );
 });
 
 /** The example, with a registry that exists. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 
 /** How a command ended. */
 export interface Ended {
@@ -39,4 +39,9 @@ export function plainEnvironment(): Record<string, string | undefined> {
   const ownScripts = /^npm_(lifecycle|package|command|execpath|node)/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name) && !ownScripts.test(name));
   return { ...Object.fromEntries(kept), npm_config_loglevel: 'error', npm_config_update_notifier: 'false' };
+}
+
+/** Install what the CI tests run beside the engine; quick where it is there. */
+export function installTools(): void {
+  execFileSync('bash', ['test/ci/install.sh'], { stdio: 'inherit' });
 }

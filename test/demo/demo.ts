@@ -25,7 +25,10 @@ async function main(): Promise<void> {
   rmSync(workspace, { recursive: true, force: true });
   const deployRepository = makeDeployRepository();
   const shipped: Shipped[] = [];
-  for (const service of shopServices) shipped.push(await ship(service, deployRepository));
+  for (const service of shopServices) {
+    await forgetRelease(service);
+    shipped.push(await ship(service, deployRepository));
+  }
   const answers = await callShop();
   printSummary(shipped, answers);
 }
@@ -34,7 +37,7 @@ function makeDeployRepository(): string {
   const bare = join(workspace, 'deploy.git');
   const work = join(workspace, 'deploy');
   mkdirSync(join(work, 'prod'), { recursive: true });
-  writeFileSync(join(work, 'prod/shop.yml'), shopStack(registry, gatewayPort));
+  writeFileSync(join(work, 'prod/shop.yml'), shopStack(registry, gatewayPort, 'shop'));
   commitAll(work, 'Describe the shop');
   git(workspace, 'clone', '--quiet', '--bare', work, bare);
   rmSync(work, { recursive: true });
@@ -61,6 +64,16 @@ async function ship(service: ShopService, deployRepository: string): Promise<Shi
   };
   const { kind, version, size, digest } = result.release;
   return { service, kind, version, size, digest, milliseconds: result.milliseconds };
+}
+
+/** The demo's repositories are its own: a release of an earlier run, perhaps of other sources, must not stand in the way. */
+async function forgetRelease({ name, tag }: ShopService): Promise<void> {
+  if (tag === undefined) return;
+  const manifests = `http://${registry}/v2/shop/${name}/manifests`;
+  const accept = 'application/vnd.docker.distribution.manifest.v2+json';
+  const found = await fetch(`${manifests}/${tag.slice(1)}`, { method: 'HEAD', headers: { accept } });
+  const digest = found.headers.get('docker-content-digest');
+  if (found.ok && digest !== null) await fetch(`${manifests}/${digest}`, { method: 'DELETE' });
 }
 
 /** stdout of a command whose stderr the person sees live. Throws when it fails. */

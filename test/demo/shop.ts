@@ -15,7 +15,7 @@ export const shopServices: readonly ShopService[] = [
 /** A service's slipway.yml: where its image and its templates live; client settings of this host reach the builder as mounts. */
 export function shopSettings(registry: string, deployRepository: string, stack: string): string {
   return `image:
-  registry: ${registry}/shop
+  registry: ${registry}/${stack}
 build:
   mounts:
     ca: true
@@ -32,13 +32,13 @@ deploy:
 }
 
 /** The stack file. Host ports and DNS round robin: the machine's kernel may lack the ingress routing mesh (ip_vs). */
-export function shopStack(registry: string, gatewayPort: number): string {
+export function shopStack(registry: string, gatewayPort: number, stack: string): string {
   return `# The shop: what runs in production. Slipway writes the images, people write the rest.
 version: "3.8"
 
 services:
   go-accountservice:
-    image: ${registry}/shop/go-accountservice:0.0.0   # accounts
+    image: ${registry}/${stack}/go-accountservice:0.0.0   # accounts
     networks: [shop]
     read_only: true
     tmpfs: [/tmp]
@@ -48,7 +48,7 @@ services:
       update_config: { order: start-first, failure_action: rollback }
 
   spring-boot-quotes:
-    image: "${registry}/shop/spring-boot-quotes:0.0.0"
+    image: "${registry}/${stack}/spring-boot-quotes:0.0.0"
     networks: [shop]
     deploy:
       endpoint_mode: dnsrr
@@ -56,7 +56,7 @@ services:
         limits: { memory: 512M }
 
   node-gateway:
-    image: '${registry}/shop/node-gateway:0.0.0'
+    image: '${registry}/${stack}/node-gateway:0.0.0'
     networks: [shop]
     ports:
       - target: 3000

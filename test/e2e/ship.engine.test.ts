@@ -19,7 +19,7 @@ const env = { SLIPWAY_STATE_DIRECTORY: state };
 beforeAll(() => {
   const work = join(workspace.path, 'deploy');
   mkdirSync(join(work, 'prod'), { recursive: true });
-  writeFileSync(join(work, 'prod/shop.yml'), shopStack(registry, gatewayPort));
+  writeFileSync(join(work, 'prod/shop.yml'), shopStack(registry, gatewayPort, stack));
   commitAll(work, 'Describe the shop');
   git(workspace.path, 'clone', '--quiet', '--bare', work, deployRepository);
 });
@@ -49,7 +49,7 @@ describe('slipway ship', () => {
     const { code, stdout, stderr } = await slipway(['ship', directory, '--env', 'prod', '--json'], { env });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { release, deployments } = JSON.parse(stdout);
-    expect(release).toMatchObject({ format: 1, repository: `${registry}/shop/${name}` });
+    expect(release).toMatchObject({ format: 1, repository: `${registry}/${stack}/${name}` });
     expect(release.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(deployments).toMatchObject([{ environment: 'prod', target: 'swarm', service: name, outcome: 'succeeded' }]);
     const inspected = JSON.parse(docker('service', 'inspect', `${stack}_${name}`));
@@ -61,12 +61,12 @@ describe('slipway ship', () => {
   });
 
   it('leaves one commit a service in the deploy repository, and changes nothing but the images', () => {
-    const before = shopStack(registry, gatewayPort);
+    const before = shopStack(registry, gatewayPort, stack);
     const after = git(deployRepository, 'show', 'main:prod/shop.yml');
     const expected = shopServices.reduce((text, { name }) => {
       const { release } = shippedService(name);
       return text.replace(
-        `${registry}/shop/${name}:0.0.0`,
+        `${registry}/${stack}/${name}:0.0.0`,
         `${release.repository}:${release.tags[0]}@${release.digest}`,
       );
     }, before);

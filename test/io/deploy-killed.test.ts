@@ -11,7 +11,7 @@ const program = join(root, 'node_modules', '.cache', `deploy-once-${process.pid}
 
 beforeAll(async () => {
   await build({
-    entryPoints: [join(root, 'test/support/deploy-once.ts')],
+    entryPoints: [fileURLToPath(new URL('../support/deploy-once.ts', import.meta.url))],
     outfile: program,
     bundle: true,
     platform: 'node',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
 
 /** The registry that `test/engine/up.sh` starts. */
-const registry = process.env['SLIPWAY_TEST_REGISTRY'] ?? '127.0.0.1:5000';
+const registry = process.env.SLIPWAY_TEST_REGISTRY ?? '127.0.0.1:5000';
 
 /** A place in the real Swarm for one test file: its own names, all removed at the end. */
 export interface SwarmScratch {

@@ -15,7 +15,7 @@ import groovy.json.JsonSlurperClassic
  *
  * Returns the release after ship and push (version, tags, digest, repository, kind, commit, size, and image:
  * repository:tag@digest), and null after the others. ship and push also name the build after the version.
- * The agent needs Node 20.19 or newer and reaches a Docker engine.
+ * The agent needs git and Node 20.19 or newer, and reaches a Docker engine.
  */
 def call(Map options = [:]) {
   String command = options.command ?: 'ship'

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { BuildJob, RunContext } from '../../core/engine.js';
@@ -7,7 +7,7 @@ import { type BuilderContainer, builderOptions, checkPaths, createNonce, loadScr
 import { ensureBuilder } from './builder-image.js';
 import { runBuilder } from './builder-run.js';
 import { Cleanup, unlessAborted } from './cleanup.js';
-import { acceptOutputs, createPartial, fetchOutputs } from './outputs.js';
+import { acceptOutputs, createPartial, fetchOutputs, stalePartials } from './outputs.js';
 import { ownerLabels } from './owner.js';
 import { emptyWithContainer } from './reclaim.js';
 import { streamIn } from './stream-volumes.js';
@@ -64,6 +64,7 @@ async function attempt(
 ): Promise<'done' | 'foreign'> {
   const cleanup = new Cleanup();
   try {
+    for (const stale of await stalePartials(job.outputDirectory)) await removePartial(workshop, stale, container);
     const partial = await createPartial(job.outputDirectory, container.name);
     cleanup.add(() => removePartial(workshop, partial, container));
     const ending = await run(workshop, job, container, partial, context, cleanup);
@@ -77,6 +78,7 @@ async function attempt(
 
 const mountAttempt: Attempt = async (workshop, job, container, partial, context, cleanup) => {
   const privateDirectory = join(workshop.runDirectory, container.name);
+  cleanup.add(() => rmdir(workshop.runDirectory));
   cleanup.add(() => rm(privateDirectory, { recursive: true, force: true }));
   const mounts = await prepareMounts(job, container, partial, privateDirectory);
   try {
@@ -90,7 +92,7 @@ const mountAttempt: Attempt = async (workshop, job, container, partial, context,
 };
 
 const streamAttempt: Attempt = async (workshop, job, container, partial, context, cleanup) => {
-  const mounts = await streamIn(workshop.docker, job, container, cleanup);
+  const mounts = await streamIn(workshop.docker, job, container, context, cleanup);
   const builder = await createBuilder(workshop, job, container, mounts, context, cleanup);
   await loadScript(builder, job, container);
   const ending = await runBuilder(builder, job, container, context);

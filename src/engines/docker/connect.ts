@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type Docker from 'dockerode';
-import { Failure } from '../../core/failure.js';
+import { describeError, Failure } from '../../core/failure.js';
 import { type Endpoint, findEndpoint } from './endpoint.js';
 import { errorCode } from './engine-error.js';
 import type { DockerEngineOptions } from './options.js';
@@ -68,6 +68,6 @@ function unreachable(endpoint: Endpoint, cause: unknown): Failure {
     errorCode(cause) === 'EACCES'
       ? 'Let this user use the engine: add it to the group of the socket, or set DOCKER_HOST.'
       : 'Start the Docker engine, or point DOCKER_HOST or a Docker context at one that runs.';
-  const message = `No Docker engine answers at ${endpoint.url}`;
+  const message = `No Docker engine answers at ${endpoint.url}: ${describeError(cause)}`;
   return new Failure('build.engine-unreachable', { message, where: endpoint.url, remedy, cause });
 }

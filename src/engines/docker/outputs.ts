@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readlink, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
@@ -8,19 +8,18 @@ import { errorCode } from './engine-error.js';
 import { inside } from './script.js';
 import { staysInside, unpackInto } from './unpack.js';
 
-/**
- * A new, empty directory beside the final one: on the same disk, so that it can take its place in one step. What a
- * killed run left there under such a name is removed.
- */
+/** A new, empty directory beside the final one: on the same disk, so that it can take its place in one step. */
 export async function createPartial(outputDirectory: string, name: string): Promise<string> {
-  const [parent, prefix] = [dirname(outputDirectory), `${basename(outputDirectory)}.slipway-`];
-  for (const stale of await readdir(parent)) {
-    if (stale.startsWith(prefix) && stale.endsWith('.partial'))
-      await rm(join(parent, stale), { recursive: true, force: true });
-  }
   const partial = `${outputDirectory}.${name}.partial`;
   await mkdir(partial, { recursive: true, mode: 0o755 });
   return partial;
+}
+
+/** What killed runs left of such directories for this output directory, which only one run uses at a time. */
+export async function stalePartials(outputDirectory: string): Promise<readonly string[]> {
+  const [parent, prefix] = [dirname(outputDirectory), `${basename(outputDirectory)}.slipway-`];
+  const names = await readdir(parent).catch(() => []);
+  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.partial')).map((name) => join(parent, name));
 }
 
 /** Fetch what the script left in a container whose directories we do not see. */

@@ -108,7 +108,7 @@ export function explainFailure(
     return new Failure('build.disk-full', {
       message: `The builder's disk is full (${report.fullDisk})`,
       where: plan.image,
-      remedy: 'Free space on the engine’s machine: `slipway cache clear`, `docker system prune`.',
+      remedy: 'Free space on the engine’s machine: `slipway caches clear`, `docker system prune`.',
       lastLines,
     });
   }

@@ -23,19 +23,35 @@ function openConnection(
   const port = endpoint.port === undefined ? [] : ['-p', String(endpoint.port)];
   const argv = ['-o', 'ConnectTimeout=30', '-T', ...port, '--', endpoint.destination, 'docker', 'system', 'dial-stdio'];
   const child = spawn('ssh', argv, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...environment } });
-  const connection = Duplex.from({ writable: child.stdin, readable: child.stdout });
+  const connection = new Duplex({
+    read: () => void child.stdout.resume(),
+    // Whether writing worked is told by the process's end, with the reason.
+    write: (chunk: Buffer, _, done) => void child.stdin.write(chunk, () => done()),
+    final: (done) => void child.stdin.end(() => done()),
+    destroy: (error, done) => {
+      child.kill();
+      done(error);
+    },
+  });
   let complaint = '';
+  child.stdin.on('error', () => {});
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
-  child.once('error', (error) => connection.destroy(error));
-  child.once('close', (code) => {
-    if (!code) return;
-    const reason = complaint.trim().split('\n').at(-1) ?? '';
-    connection.destroy(Object.assign(new Error(`ssh ended with ${code}: ${reason}`), { code: 'ECONNREFUSED' }));
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!connection.push(chunk)) child.stdout.pause();
   });
-  connection.once('close', () => child.kill());
+  child.once('error', (error) => connection.destroy(error));
+  // The end of the stream waits for the end of the process: only then is it known whether it is one.
+  child.once('close', (code) => {
+    if (!code) connection.push(null);
+    else connection.destroy(Object.assign(new Error(sshComplaint(code, complaint)), { code: 'ECONNREFUSED' }));
+  });
   return asSocket(connection);
+}
+
+function sshComplaint(code: number, complaint: string): string {
+  return `ssh ended with ${code}: ${complaint.trim().split('\n').at(-1) ?? ''}`;
 }
 
 /** The parts of a socket that `node:http` calls on every connection. */

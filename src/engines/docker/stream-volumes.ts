@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import type { BuildJob } from '../../core/engine.js';
+import type { BuildJob, RunContext } from '../../core/engine.js';
 import type { BuilderContainer } from './builder-container.js';
 import type { Cleanup } from './cleanup.js';
 import { inside } from './script.js';
@@ -15,6 +15,7 @@ export async function streamIn(
   docker: Docker,
   job: BuildJob,
   container: BuilderContainer,
+  context: RunContext,
   cleanup: Cleanup,
 ): Promise<readonly Docker.MountSettings[]> {
   const volumes = [
@@ -32,9 +33,15 @@ export async function streamIn(
     HostConfig: { Mounts: volumes },
   });
   try {
-    await loader.putArchive(writeArchive(sourceEntries(job), { normalise: false }), { path: inside.sources });
+    await loader.putArchive(writeArchive(sourceEntries(job), { normalise: false }), {
+      path: inside.sources,
+      abortSignal: context.signal,
+    });
     if (container.files.length > 0) {
-      await loader.putArchive(writeArchive(secretEntries(container), { normalise: true }), { path: inside.secrets });
+      await loader.putArchive(writeArchive(secretEntries(container), { normalise: true }), {
+        path: inside.secrets,
+        abortSignal: context.signal,
+      });
     }
   } finally {
     await loader.remove({ force: true });

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { isOrphan, label, type Owner } from './owner.js';
@@ -32,11 +32,22 @@ export function runDirectory(stateDirectory: string, owner: Owner): string {
   return join(stateDirectory, 'runs', `${owner.run}@${owner.process.replaceAll('/', '+')}`);
 }
 
-async function sweepRunDirectories(owner: Owner, stateDirectory: string): Promise<void> {
+/** Beyond it a run of a machine or container that cannot be asked is over. */
+const longestRun = 7 * 24 * 3600 * 1000;
+
+/** Remove the directories of runs that are over. */
+export async function sweepRunDirectories(owner: Owner, stateDirectory: string): Promise<void> {
   const runs = join(stateDirectory, 'runs');
   for (const name of await readdir(runs)) {
     const [run = '', process = ''] = name.split('@');
-    const labels = { [label.run]: run, [label.home]: owner.home, [label.owner]: process.replaceAll('+', '/') };
+    const begun = await stat(join(runs, name)).catch(() => undefined);
+    if (begun === undefined) continue;
+    const labels = {
+      [label.run]: run,
+      [label.home]: owner.home,
+      [label.owner]: process.replaceAll('+', '/'),
+      [label.expires]: new Date(begun.mtimeMs + longestRun).toISOString(),
+    };
     if (await isOrphan(labels, owner)) await quietly(rm(join(runs, name), { recursive: true, force: true }));
   }
 }

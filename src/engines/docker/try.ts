@@ -47,11 +47,13 @@ export async function tryImage(
       Labels: labels,
       Healthcheck: { Test: ['NONE'] },
     });
+    // Made here and not in what an interrupt cuts off, so that nothing is made behind the cleaning's back.
+    const prober = await createProber(workshop, job, tried, probeName, labels);
     context.signal.throwIfAborted();
     const started = performance.now();
     await tried.start();
     const seen = { last: '' };
-    const ending = await unlessAborted(waitForEnding(workshop, job, tried, probeName, labels, seen), context.signal);
+    const ending = await unlessAborted(waitForEnding(job, tried, prober, seen), context.signal);
     if (ending.end === 'answered')
       return { milliseconds: Math.round(performance.now() - started), answer: ending.answer };
     throw unhealthy(job, ending, seen.last, await lastLogLines(tried));
@@ -61,11 +63,9 @@ export async function tryImage(
 }
 
 async function waitForEnding(
-  workshop: Workshop,
   job: TryJob,
   tried: Docker.Container,
-  probeName: string,
-  labels: Record<string, string>,
+  prober: Docker.Container,
   seen: { last: string },
 ): Promise<Ending> {
   let timer: NodeJS.Timeout | undefined;
@@ -75,7 +75,7 @@ async function waitForEnding(
   const exited = tried
     .wait()
     .then(({ StatusCode }: { StatusCode: number }): Ending => ({ end: 'exited', code: StatusCode }));
-  const probed = probe(workshop, job, tried, probeName, labels, seen);
+  const probed = probe(prober, seen);
   // When the tried container is gone its network is too, and the probe fails for that reason alone.
   const answered = probed.catch(async (error: unknown): Promise<Ending> => {
     const { State } = await tried.inspect();
@@ -91,16 +91,15 @@ async function waitForEnding(
   }
 }
 
-async function probe(
+function createProber(
   workshop: Workshop,
   job: TryJob,
   tried: Docker.Container,
   name: string,
   labels: Record<string, string>,
-  seen: { last: string },
-): Promise<Ending> {
+): Promise<Docker.Container> {
   const { port, path } = job.plan.probe;
-  const container = await workshop.docker.createContainer({
+  return workshop.docker.createContainer({
     name,
     Image: job.probeWith,
     Entrypoint: ['/bin/sh', '-c', probeScript, 'probe', String(port), path ?? ''],
@@ -109,15 +108,18 @@ async function probe(
     Labels: labels,
     HostConfig: { NetworkMode: `container:${tried.id}` },
   });
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+}
+
+async function probe(prober: Docker.Container, seen: { last: string }): Promise<Ending> {
+  const stream = await prober.attach({ stream: true, stdout: true, stderr: true });
   let answer = '';
   const output = readContainerOutput(stream as AsyncIterable<Buffer>, (line, from) => {
     if (from === 'stdout' && line.startsWith('last ')) seen.last = line.slice('last '.length);
     else if (from === 'stdout') answer = line;
   });
   output.catch(() => {});
-  await container.start();
-  const code = await readExitCode(container, output);
+  await prober.start();
+  const code = await readExitCode(prober, output);
   if (code === 0) return { end: 'answered', answer };
   return {
     end: 'no-probe',

@@ -5,6 +5,7 @@ import { jsonAt, jsonMembers } from '../../formats/json-document.js';
 import { detectFramework, type Framework } from './framework.js';
 import { detectHealth } from './health.js';
 import { hinted, hintedOr } from './hints.js';
+import { detectInstallFiles } from './install-files.js';
 import { type Manifest, plainText, readManifest } from './manifest.js';
 import { chooseMember, inFolder, type Place } from './member.js';
 import { detectNodeVersion } from './node-version.js';
@@ -55,6 +56,7 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     lockfile,
   } = detectManager(tree, manifest, String(version.value), hints);
   const framework = hinted('node.framework', found && inFolder(place.folder, found.fact), hints);
+  const installFiles = detectInstallFiles(tree, manifest, workspaceGlobs(tree, manifest), lockfile);
   const build = hinted('node.build', buildFact(manifest, place, manager), hints);
   return {
     name: nameOf(place),
@@ -64,6 +66,7 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
       'node.package-manager.version': managerVersion,
       ...(exact && { 'node.package-manager.exact': exact }),
       ...(lockfile && { 'node.lockfile': lockfile }),
+      ...(installFiles && { 'node.install-files': installFiles }),
       ...(member && { 'node.workspace': member.fact }),
       ...(framework && { 'node.framework': framework }),
       ...(build && { 'node.build': build }),

@@ -40,6 +40,19 @@ function installArgv({ manager, major, hasLockfile }: Installer): readonly strin
   }
 }
 
+/** The manager's settings in the project, as globs: each may be there or not. */
+export function settingsFiles(manager: Manager): readonly string[] {
+  switch (manager) {
+    case 'npm':
+    case 'pnpm':
+      return ['.npmr[c]'];
+    case 'yarn':
+      return ['.npmr[c]', '.yarnr[c]', '.yarnrc.ym[l]'];
+    case 'bun':
+      return ['.npmr[c]', 'bunfig.tom[l]'];
+  }
+}
+
 /** Steps that leave in `node_modules` what is needed at run time and nothing else. */
 export function pruneSteps({ manager, major, hasLockfile }: Installer): readonly Step[] {
   const title = 'Drop the development dependencies';

@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { type Gathering, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
-import { type Installer, installCaches, installEnv, installSteps, pruneSteps } from './install.js';
+import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
@@ -24,16 +24,19 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const gathering = gatheringFor(site, isStandalone);
   const needsDependencies = site === undefined && !isStandalone;
   const probe = probeOf(facts);
+  const install = installSteps(installer);
+  const files = argvOf(facts, 'node.install-files');
   return {
     builder: options.builder ?? image,
     base: options.base ?? image,
     steps: [
-      ...installSteps(installer),
+      ...install,
       ...buildSteps(facts, installer.manager),
       ...checkSteps(start, site, site === undefined ? member : undefined),
       ...(needsDependencies ? pruneSteps(installer) : []),
       ...gathering.steps,
     ],
+    ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
     env: installEnv(installer.manager),
     caches: installCaches(installer.manager),
     outputs: gathering.outputs,
@@ -42,9 +45,33 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
     mounts: ['npmrc', 'ca'],
-    data: { env: runtimeEnv(facts, start, probe), directory: directoryOf(site === undefined ? member : undefined) },
+    data: {
+      env: runtimeEnv(facts, start, probe),
+      directory: directoryOf(site === undefined ? member : undefined),
+      dockerignore: leftOutOfContext,
+    },
   };
 }
+
+/**
+ * Dependencies of the developer's machine would be mixed into those that the build installs; a compiler that finds its
+ * own notes writes nothing. Folders such as `dist` stay: a project may keep sources in one.
+ */
+const leftOutOfContext = [
+  '**/node_modules',
+  '**/*.tsbuildinfo',
+  '**/npm-debug.log*',
+  '.next',
+  '.nuxt',
+  '.output',
+  '.slipway',
+  '.slipway-out',
+  '.svelte-kit',
+  '.turbo',
+  '.yarn/cache',
+  '.yarn/install-state.gz',
+  'coverage',
+];
 
 function startArgv(facts: Facts): readonly string[] {
   const start = argvOf(facts, 'node.start');

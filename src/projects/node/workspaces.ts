@@ -8,6 +8,7 @@ import { normalisePath } from './sources.js';
 import { detectStart } from './start.js';
 
 const maxMembers = 300;
+const maxGlobs = 50;
 
 /** The globs of a workspaces root: `workspaces` of `package.json`, or `packages` of `pnpm-workspace.yaml`. Empty for a single package. */
 export function workspaceGlobs(tree: SourceTree, manifest: Manifest): readonly string[] {
@@ -20,6 +21,13 @@ export function workspaceGlobs(tree: SourceTree, manifest: Manifest): readonly s
 /** The folders of the members that start as a service, sorted. */
 export function deployableMembers(tree: SourceTree, globs: readonly string[]): readonly string[] {
   return membersOf(tree, globs).filter((folder) => isDeployable(tree, folder));
+}
+
+/** The folders of all members, sorted; undefined where the globs are more than names and `folder/*`, or name too many. */
+export function allMembers(tree: SourceTree, globs: readonly string[]): readonly string[] | undefined {
+  if (globs.length > maxGlobs || !globs.every((glob) => /^(?:\*|[^*!?[{]+(?:\/\*)?)$/.test(glob))) return undefined;
+  const members = membersOf(tree, globs);
+  return members.length < maxMembers ? members : undefined;
 }
 
 function pnpmGlobs(text: string | undefined): readonly string[] {
@@ -35,7 +43,7 @@ function pnpmGlobs(text: string | undefined): readonly string[] {
 
 function membersOf(tree: SourceTree, globs: readonly string[]): readonly string[] {
   const found = new Set<string>();
-  for (const glob of globs.filter((one) => !one.startsWith('!')).slice(0, 50)) {
+  for (const glob of globs.filter((one) => !one.startsWith('!')).slice(0, maxGlobs)) {
     const path = normalisePath(glob.replace(/\/\*\*?$/, ''));
     if (path === undefined || path.includes('*')) continue;
     const isGlob = /\/\*\*?$/.test(glob) || glob === '*';

@@ -31,7 +31,7 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
     mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: layerNames },
+    data: { layers: layerNames, dockerignore: leftOutOfContext(build) },
   };
 }
 
@@ -45,6 +45,13 @@ const gradleCaches: readonly Cache[] = [
   { name: 'gradle', path: '/root/.gradle/caches' },
   { name: 'gradle-wrapper', path: '/root/.gradle/wrapper' },
 ];
+
+/** Anchored: a package of the sources may be called `target` or `build`. */
+function leftOutOfContext({ tool, module }: BuildFacts): readonly string[] {
+  const output = tool === 'maven' ? 'target' : 'build';
+  const outputs = module === '' ? [output] : [output, `${module}/${output}`];
+  return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
+}
 
 function buildFactsOf(facts: Facts): BuildFacts {
   const tool = textOf(facts, 'java.build-tool');

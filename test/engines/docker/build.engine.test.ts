@@ -1,7 +1,9 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseRepository, parseTag } from '../../../src/core/image-name.js';
 import { Secret } from '../../../src/core/secret.js';
 import { buildJob, createScratch, recordingContext, type Scratch } from './fixture.js';
 import { describeTree, docker, leftovers, orphan } from './observe.js';
@@ -223,6 +225,37 @@ test('secrets reach the build as read-only files, and are masked in its output',
     ]);
   }
   expect(await leftovers(scratch)).toEqual([]);
+});
+
+test('neither the engine’s record of a build nor the packed image has a secret, or a file of it', async () => {
+  const value = 's3cr3t-token';
+  const secrets = [new Secret(value)];
+  const clientSettings = async () => [
+    { name: 'npmrc', content: Buffer.from(value), path: '/root/.npmrc', env: {}, secrets },
+  ];
+  for (const transfer of ['mount', 'stream'] as const) {
+    const steps = [{ title: 'wait', script: ['cat ~/.npmrc', 'mkdir dist', 'sleep 2'] }];
+    const outputs = [{ from: 'dist', to: 'app', type: 'directory' }] as const;
+    const job = await buildJob(scratch, files, { steps, outputs, mounts: [{ name: 'npmrc' }], transfer });
+    const engine = scratch.engine({ clientSettings });
+    const { context, lines } = recordingContext();
+    const building = engine.build(job, context);
+    await expect.poll(() => lines, { timeout: 20_000 }).toEqual(['***']);
+    const home = await readFile(join(scratch.root, 'state', 'home-id'), 'utf8');
+    const [running = ''] = docker('ps', '-q', '--filter', `label=io.slipway.home=${home}`);
+    expect(docker('inspect', running).join('\n')).not.toContain(value);
+    expect(docker('diff', running).join('\n')).not.toContain('/slipway/secrets/');
+    const artifacts = await building;
+    const tag = parseTag('1');
+    const dockerfile = 'FROM scratch\nCOPY app /app\n';
+    const repository = parseRepository('slipway-engine-test/secret');
+    const image = { repository, platform: 'linux/amd64', dockerfile, labels: {} };
+    await engine.pack({ artifacts, tags: [tag], image }, context);
+    const saved = execFileSync('docker', ['save', `${repository}:1`], { maxBuffer: 1e8 });
+    docker('rmi', '-f', `${repository}:1`);
+    expect(saved.includes(value)).toBe(false);
+    await rm(job.outputDirectory, { recursive: true });
+  }
 });
 
 test('a cache is kept between builds, is shared by builds at the same time, is listed and cleared', async () => {

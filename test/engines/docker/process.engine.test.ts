@@ -73,7 +73,7 @@ test('an engine behind ssh is reached through the system’s ssh', async () => {
   // Stands in for a machine that can be logged in to: runs the remote command here.
   await writeFile(
     join(bin, 'ssh'),
-    '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\n[ "$2" = me@engine.test ] || exit 255\nshift 2\nexec "$@"\n',
+    '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\n[ "$2" = me@engine.test ] || { echo no such host >&2; exit 255; }\nshift 2\nunset DOCKER_HOST\nexec "$@"\n',
   );
   await chmod(join(bin, 'ssh'), 0o755);
   const path = `${bin}:${process.env.PATH}`;
@@ -81,5 +81,7 @@ test('an engine behind ssh is reached through the system’s ssh', async () => {
   expect({ code: await run.ended, text: run.seen.text }).toEqual({ code: 0, text: 'step\nbuilt\n' });
   const wrong = start(['stream', 'true', 'ssh://you@engine.test'], { path });
   expect(await wrong.ended).not.toBe(0);
-  expect(wrong.seen.text).toContain('No Docker engine answers at ssh://you@engine.test');
+  expect(wrong.seen.text).toContain(
+    'No Docker engine answers at ssh://you@engine.test: ssh ended with 255: no such host',
+  );
 });

@@ -57,5 +57,4 @@ test('a tree is built, packed, tried and pushed, and the registry has the digest
     commit: 'abc',
   });
   expect(await engine.push(image, context)).toEqual(release);
-  console.log(artifacts.milliseconds, tried.milliseconds);
 });

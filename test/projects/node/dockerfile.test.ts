@@ -20,13 +20,13 @@ const service = { 'package.json': '{"scripts":{"start":"node server.js"}}', 'ser
 test('the runtime Dockerfile has dependencies before the application, a numeric user and exec forms', () => {
   const dockerfile = renderRuntimeDockerfile(template, inputFor(service));
   expect(dockerfile.replace(/^HEALTHCHECK.*$/m, 'HEALTHCHECK')).toBe(`FROM node:22-slim
-LABEL org.opencontainers.image.title="gateway"
-LABEL org.opencontainers.image.version="1.0.0"
 ENV NODE_ENV="production"
 ENV PORT="3000"
 WORKDIR /app
 COPY node_modules /app/node_modules
 COPY app /app
+LABEL org.opencontainers.image.title="gateway"
+LABEL org.opencontainers.image.version="1.0.0"
 EXPOSE 3000
 USER 1000:1000
 HEALTHCHECK

@@ -156,11 +156,11 @@ function expectedInstructions(recipe: Recipe): unknown {
   const env = Object.keys(recipe.data.env as object).map(() => 'ENV');
   const all = [
     'FROM',
-    'LABEL',
     ...env,
     'WORKDIR',
     'COPY',
     'COPY',
+    'LABEL',
     ...(recipe.probe ? ['EXPOSE'] : []),
     'USER',
     ...(recipe.healthcheck ? ['HEALTHCHECK'] : []),

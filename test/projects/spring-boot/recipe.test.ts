@@ -42,7 +42,10 @@ test('a Maven project with a wrapper is built by it and packed as layers on the 
     user: '1000:1000',
     probe: { port: 8080, path: '/actuator/health' },
     mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: ['dependencies', 'spring-boot-loader', 'snapshot-dependencies', 'application'] },
+    data: {
+      layers: ['dependencies', 'spring-boot-loader', 'snapshot-dependencies', 'application'],
+      dockerignore: ['.slipway', 'target', '**/hs_err_pid*.log'],
+    },
   });
   expect(healthcheck?.slice(0, 2)).toEqual(['bash', '-c']);
   expect(healthcheck?.slice(3)).toEqual(['8080', '/actuator/health']);
