@@ -2,9 +2,10 @@
  * Bundle the command line to `dist/`: one small entry, and a chunk for each command's needs, loaded when it is asked for.
  * Why a bundle: docs/decisions/0002-bundled-command-line.md.
  */
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { formatLicenses } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { metafile } = await build({
@@ -38,3 +39,4 @@ for (const name of readdirSync(`${root}dist/cli`)) {
   if (!written.has(`dist/cli/${name}`)) rmSync(`${root}dist/cli/${name}`, { recursive: true });
 }
 chmodSync(`${root}dist/cli/main.js`, 0o755);
+writeFileSync(`${root}dist/licenses.txt`, formatLicenses(root, Object.keys(metafile.inputs)));

@@ -51,11 +51,13 @@ interface StatusLine {
 
 function createStatusLine({ stream, tty, now }: ProgressOptions): StatusLine {
   let shownAt = Number.NEGATIVE_INFINITY;
+  let shown = '';
   let stands = false;
   return {
     show(text) {
-      if (now() - shownAt < (tty ? pause.terminal : pause.log)) return;
+      if (now() - shownAt < (tty ? pause.terminal : pause.log) || text === shown) return;
       shownAt = now();
+      shown = text;
       const line = `    ${text}`;
       stream.write(tty ? `\r\u001b[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`);
       stands = tty === true;
@@ -65,6 +67,7 @@ function createStatusLine({ stream, tty, now }: ProgressOptions): StatusLine {
       stands = false;
     },
     restart() {
+      shown = '';
       shownAt = Number.NEGATIVE_INFINITY;
     },
   };

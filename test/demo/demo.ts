@@ -25,10 +25,7 @@ async function main(): Promise<void> {
   rmSync(workspace, { recursive: true, force: true });
   const deployRepository = makeDeployRepository();
   const shipped: Shipped[] = [];
-  for (const service of shopServices) {
-    await forgetRelease(service);
-    shipped.push(await ship(service, deployRepository));
-  }
+  for (const service of shopServices) shipped.push(await ship(service, deployRepository));
   const answers = await callShop();
   printSummary(shipped, answers);
 }
@@ -64,16 +61,6 @@ async function ship(service: ShopService, deployRepository: string): Promise<Shi
   };
   const { kind, version, size, digest } = result.release;
   return { service, kind, version, size, digest, milliseconds: result.milliseconds };
-}
-
-/** The demo's repositories are its own: a release of an earlier run, perhaps of other sources, must not stand in the way. */
-async function forgetRelease({ name, tag }: ShopService): Promise<void> {
-  if (tag === undefined) return;
-  const manifests = `http://${registry}/v2/shop/${name}/manifests`;
-  const accept = 'application/vnd.docker.distribution.manifest.v2+json';
-  const found = await fetch(`${manifests}/${tag.slice(1)}`, { method: 'HEAD', headers: { accept } });
-  const digest = found.headers.get('docker-content-digest');
-  if (found.ok && digest !== null) await fetch(`${manifests}/${digest}`, { method: 'DELETE' });
 }
 
 /** stdout of a command whose stderr the person sees live. Throws when it fails. */
@@ -116,20 +103,36 @@ async function ask(url: string): Promise<string> {
   return body.trim();
 }
 
+const stages = ['plan', 'build', 'pack', 'try', 'push', 'deploy'] as const;
+
 function printSummary(shipped: readonly Shipped[], answers: Readonly<Record<string, Answer>>): void {
   console.log('\nThree services, from source to running releases:\n');
-  for (const { service, kind, version, size, digest, milliseconds } of shipped) {
-    const stages = Object.entries(milliseconds).map(([stage, time]) => `${stage} ${(time / 1000).toFixed(1)} s`);
-    console.log(`  ${service.name}`);
-    console.log(`    kind     ${kind}`);
-    console.log(`    version  ${version}`);
-    console.log(`    size     ${(size / 1e6).toFixed(1)} MB`);
-    console.log(`    digest   ${digest}`);
-    console.log(`    time     ${stages.join(' · ')}`);
-    console.log(`    url      ${answers[service.name]?.url}`);
-    console.log(`    answer   ${answers[service.name]?.body}`);
-  }
-  console.log(`\nThe services keep running in the Swarm stack 'shop'. The deploy repository's log:\n`);
+  printTable(
+    ['service', 'kind', 'version', 'size', ...stages],
+    shipped.map(({ service, kind, version, size, milliseconds }) => [
+      service.name,
+      kind,
+      version,
+      `${(size / 1e6).toFixed(1)} MB`,
+      ...stages.map((stage) => `${((milliseconds[stage] ?? 0) / 1000).toFixed(1)} s`),
+    ]),
+  );
+  printTable(
+    ['service', 'digest'],
+    shipped.map(({ service, digest }) => [service.name, digest]),
+  );
+  printTable(
+    ['service', 'url', 'answer'],
+    shipped.map(({ service }) => [service.name, answers[service.name]?.url ?? '', answers[service.name]?.body ?? '']),
+  );
+  console.log(`The services keep running in the Swarm stack 'shop'. The deploy repository's log:\n`);
   console.log(git(join(workspace, 'deploy.git'), 'log', '--oneline', '--no-decorate').replace(/^/gm, '  '));
-  console.log('\nmake clean-engine removes all of it.');
+  console.log('\nBase images are stand-ins where the engine had no real ones; make clean-engine removes all of it.');
+}
+
+function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]) =>
+    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd();
+  console.log([line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n'));
 }

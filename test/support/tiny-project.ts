@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commitAll } from './fixture-project.js';
 
-const server = "require('http').createServer((q, s) => s.end('ok')).listen(3000);\n";
+const server = `process.on('SIGTERM', () => process.exit());
+require('http').createServer((q, s) => s.end('ok')).listen(3000);
+`;
 
 /** Files of a Node service without dependencies: it builds in two seconds, with the script `build.sh`. */
 const tinyFiles: Readonly<Record<string, string>> = {

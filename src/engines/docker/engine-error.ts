@@ -1,4 +1,4 @@
-import { Failure, type FailureCode } from '../../core/failure.js';
+import { describeError, Failure, type FailureCode } from '../../core/failure.js';
 
 const lostCodes = new Set([
   'ECONNREFUSED',
@@ -44,7 +44,8 @@ export function isLost(error: unknown): boolean {
 
 /**
  * What an engine's operation rejects with: the signal's reason once it is aborted, a `Failure` as it is,
- * `build.engine-lost` where the connection broke, else `code` with the engine's own words.
+ * `build.engine-lost` where the connection broke, `build.disk-full` where this host's disk is, `code` where a file of
+ * this host is in the way or the engine refuses in its own words; anything else, a bug, as it is.
  */
 export function asFailure(error: unknown, code: FailureCode, doing: string, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
@@ -53,6 +54,27 @@ export function asFailure(error: unknown, code: FailureCode, doing: string, sign
     const remedy = 'See whether the engine still runs and has room, then run the same command again.';
     return new Failure('build.engine-lost', { message: `The engine went away while ${doing}`, remedy, cause: error });
   }
+  const path = error instanceof Error ? Reflect.get(error, 'path') : undefined;
+  if (typeof path === 'string') return diskFailure(error, code, doing, path);
   if (statusOf(error) === undefined) return error;
   return new Failure(code, { message: `The engine refused while ${doing}: ${engineMessage(error)}`, cause: error });
+}
+
+function diskFailure(cause: unknown, code: FailureCode, doing: string, where: string): Failure {
+  if (errorCode(cause) === 'ENOSPC') {
+    const remedy = 'Free space on this machine, then run the same command again.';
+    return new Failure('build.disk-full', {
+      message: `This machine's disk is full, while ${doing}`,
+      where,
+      remedy,
+      cause,
+    });
+  }
+  const remedy = 'See whether the file is there, may be read, and is left alone meanwhile.';
+  return new Failure(code, {
+    message: `A file stands in the way while ${doing}: ${describeError(cause)}`,
+    where,
+    remedy,
+    cause,
+  });
 }

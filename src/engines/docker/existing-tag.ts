@@ -13,8 +13,9 @@ export function digestOf(reply: RegistryReply): Digest | undefined {
 }
 
 /**
- * Whether the registry's manifest is the local image: the engine remembers that it is, or layers and configuration are
- * equal (times of making aside, which differ between two builds of the same).
+ * Whether the registry's manifest is the local image: the engine remembers that it is, or both were built of the same
+ * commit as the same version (a rerun of a pipeline must not fail because its base image moved meanwhile), or layers and
+ * configuration are equal (times of making aside, which differ between two builds of the same).
  */
 export async function isSameImage(
   client: RegistryClient,
@@ -26,11 +27,21 @@ export async function isSameImage(
   const configDigest = textMember(manifest, 'config', 'digest');
   if (configDigest === undefined) return false;
   const config = parse(await client.ask('GET', `blobs/${parseDigest(configDigest)}`));
+  if (isSameRelease(member(config, 'config'), local.Config)) return true;
   const layers = member(config, 'rootfs', 'diff_ids');
   return (
     isDeepStrictEqual(layers, local.RootFS.Layers ?? []) &&
     isDeepStrictEqual(essence(member(config, 'config')), essence(local.Config))
   );
+}
+
+/** A version names its sources whole: of a tree that differs from its commit it ends in a digest of what differs. */
+function isSameRelease(theirs: unknown, ours: unknown): boolean {
+  const [revision, version] = ['org.opencontainers.image.revision', 'org.opencontainers.image.version'].map((key) => {
+    const value = textMember(theirs, 'Labels', key);
+    return value !== undefined && value === textMember(ours, 'Labels', key);
+  });
+  return revision === true && version === true;
 }
 
 /** The parts of an image's configuration that decide how it runs and what it says of itself. */

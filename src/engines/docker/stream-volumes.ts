@@ -1,6 +1,6 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { type Headers, pack } from 'tar-fs';
 import type { BuildJob, RunContext } from '../../core/engine.js';
 import type { BuilderContainer } from './builder-container.js';
 import type { Cleanup } from './cleanup.js';
@@ -33,7 +33,7 @@ export async function streamIn(
     HostConfig: { Mounts: volumes },
   });
   try {
-    await loader.putArchive(writeArchive(sourceEntries(job), { normalise: false }), {
+    await loader.putArchive(sourceArchive(job), {
       path: inside.sources,
       abortSignal: context.signal,
     });
@@ -54,12 +54,14 @@ function volumeMount(name: string, target: string, labels: Readonly<Record<strin
   return { Type: 'volume', Source: name, Target: target, VolumeOptions };
 }
 
-async function* sourceEntries(job: BuildJob): AsyncGenerator<ArchiveEntry> {
-  for (const file of job.sources.files) {
-    const path = join(job.sources.root, file);
-    const status = await lstat(path);
-    if (status.isFile() || status.isSymbolicLink()) yield { name: file, type: 'path', path };
-  }
+/** The sources as they are, owned by root; links stay links. */
+function sourceArchive(job: BuildJob): Readable {
+  const options = {
+    entries: [...job.sources.files],
+    umask: 0,
+    map: (header: Headers) => Object.assign(header, { uid: 0, gid: 0 }),
+  };
+  return Readable.from(pack(job.sources.root, options), { objectMode: false });
 }
 
 function secretEntries(container: BuilderContainer): readonly ArchiveEntry[] {

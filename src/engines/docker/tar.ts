@@ -59,13 +59,13 @@ async function addEntry(archive: Pack, entry: ArchiveEntry, options: ArchiveOpti
     const linkname = await readlink(entry.path);
     return put(archive, { ...common, mtime, type: 'symlink', linkname, mode: 0o777 });
   }
-  if (!status.isFile()) throw new Error(`${entry.path} is neither a file nor a symbolic link`);
+  if (!status.isFile()) throw fileError(entry.path, 'is neither a file nor a symbolic link');
   const mode = options.normalise ? (status.mode & 0o111 ? 0o755 : 0o644) : status.mode & 0o7777;
   const header = { ...common, mtime, mode, size: status.size };
   options.onBytes?.(status.size);
   if (status.size <= smallFile) {
     const content = await readFile(entry.path);
-    if (content.length !== status.size) throw new Error(`${entry.path} changed while it was read`);
+    if (content.length !== status.size) throw fileError(entry.path, 'changed while it was read');
     return put(archive, header, content);
   }
   await pipeline(createReadStream(entry.path, { end: status.size - 1 }), archive.entry(header));
@@ -77,4 +77,9 @@ function put(archive: Pack, header: EntryHeader, content?: Buffer): Promise<void
     if (content && content.length > 0) archive.entry(header, content, done);
     else archive.entry({ ...header, size: 0 }, '', done);
   });
+}
+
+/** Shaped as the system's own errors about files are. */
+function fileError(path: string, what: string): Error {
+  return Object.assign(new Error(`${path} ${what}`), { path });
 }

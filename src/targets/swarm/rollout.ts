@@ -28,7 +28,7 @@ export interface SwarmOptions {
   readonly clock?: Clock;
 }
 
-/** Rolls a stack's service out on a Docker Swarm. `plan.options.stack` names the stack. */
+/** Rolls a stack's service out on a Docker Swarm. `plan.options.stack` names the stack, or else the template's file name. */
 export function createSwarmOrchestrator(options: SwarmOptions): Orchestrator {
   return {
     name: 'swarm',
@@ -85,18 +85,20 @@ function holdOf(applied: Applied): number {
 }
 
 function readDesired(plan: DeploymentPlan, template: string): DesiredService {
-  const stack = plan.options.stack;
-  if (stack === undefined || !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(stack)) {
+  const stack = plan.options.stack ?? stackNameOf(plan.template);
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(stack)) {
     throw new Failure('settings.invalid', {
-      message:
-        stack === undefined
-          ? 'A Swarm deployment needs the name of its stack'
-          : `'${stack}' is not the name of a stack`,
+      message: `'${stack}' is not the name of a stack`,
       where: `environment ${plan.environment}`,
-      remedy: "Set 'stack' in this environment's options: letters, digits, - and _.",
+      remedy: "Set deploy.environments.<name>.stack: letters, digits, - and _. Without it, the template's file name is the stack's.",
     });
   }
   return readDesiredService(plan.template, template, plan.service, stack);
+}
+
+/** As people name it: `prod/shop.yml` describes the stack `shop`. */
+function stackNameOf(template: string): string {
+  return (template.split('/').at(-1) ?? template).replace(/(\.(stack|compose))?\.ya?ml$/i, '');
 }
 
 async function findAuth(options: SwarmOptions, image: string): Promise<RegistryAuth | undefined> {

@@ -329,6 +329,21 @@ test('a builder of the project’s own is built once for the same content', asyn
     where: 'Dockerfile',
     lastLines: expect.arrayContaining(['no']),
   });
+  docker('rmi', ...docker('images', '-q', '--filter', 'reference=slipway-builder'));
+});
+
+test('a source file that is gone meanwhile is named', async () => {
+  const job = await buildJob(scratch, files, {});
+  const sources = { ...job.sources, files: [...job.sources.files, 'gone.txt'] };
+  for (const transfer of ['mount', 'stream'] as const) {
+    const building = scratch
+      .engine()
+      .build({ ...job, sources, builder: { ...job.builder, transfer } }, recordingContext().context);
+    await expect(building).rejects.toMatchObject({
+      code: 'build.command-failed',
+      where: join(job.sources.root, 'gone.txt'),
+    });
+  }
 });
 
 test('a builder that is nowhere is said to be so', async () => {

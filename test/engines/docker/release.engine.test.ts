@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseRepository, parseTag } from '../../../src/core/image-name.js';
 import { buildJob, createScratch, recordingContext, type Scratch } from './fixture.js';
+import { docker } from './observe.js';
 
 let scratch: Scratch;
 beforeAll(async () => {
@@ -57,4 +58,5 @@ test('a tree is built, packed, tried and pushed, and the registry has the digest
     commit: 'abc',
   });
   expect(await engine.push(image, context)).toEqual(release);
+  docker('rmi', '-f', ...tags.map((tag) => `${repository}:${tag}`));
 });

@@ -5,7 +5,9 @@ import { quoteWord, renderScript } from '../../../src/engines/docker/script.js';
 import { explainFailure, fullDisk, ScriptReader } from '../../../src/engines/docker/script-report.js';
 
 test('any word comes out of a shell as it went in', () => {
-  const word = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed());
+  const word = fc
+    .string({ unit: 'binary' })
+    .filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
       const script = `printf '%s\\0' ${words.map(quoteWord).join(' ')}`;
@@ -16,7 +18,9 @@ test('any word comes out of a shell as it went in', () => {
 });
 
 test('a script is valid POSIX sh whatever the names in it are', () => {
-  const name = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0') && text.isWellFormed());
+  const name = fc
+    .string({ minLength: 1 })
+    .filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
   fc.assert(
     fc.property(name, name, fc.array(name, { minLength: 1 }), (from, to, argv) => {
       const outputs = [{ from, to, type: 'file' } as const];

@@ -51,7 +51,7 @@ describe('the port is found where it is written', () => {
     const facts = detect({ ...service, 'server.js': 'app.listen(process.env.PORT)' })?.facts ?? {};
     expect(facts.port?.value).toBe('3000');
     const recipe = node.recipe({ name: 'x', facts }, { platform: 'linux/amd64', version: '1' });
-    expect(recipe.data).toEqual({ env: { NODE_ENV: 'production', PORT: '3000' }, directory: '/app' });
+    expect(recipe.data.env).toEqual({ NODE_ENV: 'production', PORT: '3000' });
   });
 
   test('a TypeScript runner that is a run-time dependency starts the source', () => {

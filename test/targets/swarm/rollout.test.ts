@@ -134,7 +134,10 @@ describe('rolling a service out through an engine stand-in', () => {
   it('checks a template without an engine', () => {
     const { check } = createSwarmOrchestrator({ docker: () => Promise.reject(new Error('asked')) });
     check(plan, template);
-    expect(() => check({ ...plan, options: {} }, template)).toThrow('needs the name of its stack');
+    check({ ...plan, options: {}, template: 'prod/shop.stack.yml' }, template);
+    expect(() => check({ ...plan, options: {}, template: 'my shop.yml' }, template)).toThrow(
+      "'my shop' is not the name of a stack",
+    );
     expect(() => check({ ...plan, options: { stack: '../x' } }, template)).toThrow('is not the name of a stack');
     expect(() => check(plan, `services: {web: {image: "${image}", secrets: [a]}}`)).toThrow('web.secrets');
   });

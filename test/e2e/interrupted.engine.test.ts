@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Ended, makeWorkspace, slipway, startSlipway } from '../support/cli.js';
+import { removeStack } from '../support/docker.js';
+import { git } from '../support/fixture-project.js';
+import { leftBehind, nothing } from '../support/left-behind.js';
+import { makeTinyProject } from '../support/tiny-project.js';
+import { makeTinyStack } from '../support/tiny-stack.js';
+
+const workspace = makeWorkspace();
+const service = makeTinyStack(workspace.path, 'interrupted');
+const state = join(workspace.path, 'other-state');
+const env = { SLIPWAY_STATE_DIRECTORY: state };
+
+afterAll(() => {
+  removeStack(service.stack);
+  workspace.remove();
+});
+
+const signals = [
+  { signal: 'SIGINT', exitCode: 130, message: 'Interrupted' },
+  { signal: 'SIGTERM', exitCode: 143, message: 'Terminated' },
+] as const;
+
+type Case = (typeof signals)[number];
+
+/** It ended soon, with the shell's code for the signal, and said so once. */
+function expectEndedBy({ exitCode, message }: Case, ended: Ended, since: number): void {
+  expect(performance.now() - since).toBeLessThan(10_000);
+  const said = ended.stderr.split('\n').filter((line) => /^(Stopping|slipway):/.test(line));
+  expect({ code: ended.code, stdout: ended.stdout, said }).toEqual({
+    code: exitCode,
+    stdout: '',
+    said: ['Stopping: removing what this run started. Once more to stop at once.', `slipway: ${message}`],
+  });
+}
+
+async function interrupt(started: ReturnType<typeof startSlipway>, at: RegExp, which: Case): Promise<void> {
+  await started.printed(at);
+  const since = performance.now();
+  started.process.kill(which.signal);
+  expectEndedBy(which, await started.ended, since);
+}
+
+describe.each(signals)('$signal', (which) => {
+  it('ends a build, whose container is gone', async () => {
+    const directory = makeTinyProject(join(workspace.path, 'slow'), { 'build.sh': 'echo building\nsleep 100\n' });
+    for (const transfer of ['mount', 'stream']) {
+      const run = startSlipway(['build', directory, '--transfer', transfer], { env });
+      await interrupt(run, /^ {4}building$/m, which);
+      expect(leftBehind(state)).toEqual(nothing);
+    }
+    expect(git(directory, 'status', '--porcelain', '--ignored')).toBe('');
+  });
+
+  it('ends the try of an image, whose container is gone', async () => {
+    const directory = makeTinyProject(join(workspace.path, 'deaf'), {
+      'server.js': "setInterval(() => require('http'), 1000);\n",
+      'slipway.yml': 'port: 3000\n',
+    });
+    await interrupt(startSlipway(['build', directory], { env }), /^==> try/m, which);
+    expect(leftBehind(state)).toEqual(nothing);
+  });
+
+  it('ends the wait for a rollout, which the same command takes up again', async () => {
+    service.change(which.signal);
+    const ship = ['ship', service.directory, '--env', 'prod'];
+    await interrupt(startSlipway(ship, service), /(created|updated) service/, which);
+    expect(service.leftBehind()).toEqual(nothing);
+    expect(await slipway(ship, service)).toMatchObject({ code: 0 });
+    expect(service.runningImage()).toBe(service.templateImage());
+    expect(service.leftBehind()).toEqual(nothing);
+  });
+});
