@@ -15,6 +15,7 @@ interface Shipped {
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
+const stages = ['plan', 'build', 'pack', 'try', 'push', 'deploy'] as const;
 const gatewayPort = 13000;
 const workspace = join(engineStateDirectory(), 'demo');
 const registry = testRegistry();
@@ -102,8 +103,6 @@ async function ask(url: string): Promise<string> {
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body}`);
   return body.trim();
 }
-
-const stages = ['plan', 'build', 'pack', 'try', 'push', 'deploy'] as const;
 
 function printSummary(shipped: readonly Shipped[], answers: Readonly<Record<string, Answer>>): void {
   console.log('\nThree services, from source to running releases:\n');

@@ -77,7 +77,7 @@ describe.each(cases)('the standalone Dockerfile of $name', (one) => {
     makeFixtureProject(one.name, directory);
     const builder = `${mark}-builder:${one.name}`;
     images.push(image, builder);
-    makeTrustedBuilder(one.builder, builder, join(workspace.path, `${one.name}-builder`));
+    makeTrustedBuilder(one.builder, builder, mark, join(workspace.path, `${one.name}-builder`));
     expect(await slipway(['eject', directory, '--set', `build.image=${builder}`])).toMatchObject({ code: 0 });
     expect(git(directory, 'status', '--porcelain')).toBe('?? .dockerignore\n?? Dockerfile');
     addRubbish(directory, one.leftover);

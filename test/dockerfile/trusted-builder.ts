@@ -9,9 +9,10 @@ const bundle = process.env.SSL_CERT_FILE ?? '/etc/ssl/certs/ca-certificates.crt'
 
 /**
  * A builder that trusts what this host trusts and asks the registries this host asks: what a company puts into builder
- * images of its own, since a plain `docker build` has no mounts. Made in `directory`, tagged `name`.
+ * images of its own, since a plain `docker build` has no mounts. Made in `directory`, tagged `name`; what is built on it
+ * inherits the label.
  */
-export function makeTrustedBuilder(base: string, name: string, directory: string): void {
+export function makeTrustedBuilder(base: string, name: string, label: string, directory: string): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const certificates = readFileSync(bundle, 'latin1');
@@ -22,7 +23,7 @@ export function makeTrustedBuilder(base: string, name: string, directory: string
   const settings = join(homedir(), '.m2/settings.xml');
   if (existsSync(settings)) copyFileSync(settings, join(directory, 'settings.xml'));
   writeFileSync(join(directory, 'Dockerfile'), dockerfileOn(base, existsSync(settings)));
-  docker('build', '--quiet', '--tag', name, directory);
+  docker('build', '--quiet', '--label', label, '--tag', name, directory);
 }
 
 function dockerfileOn(base: string, hasSettings: boolean): string {

@@ -42,23 +42,24 @@ async function interrupt(started: ReturnType<typeof startSlipway>, at: RegExp, w
   expectEndedBy(which, await started.ended, since);
 }
 
+const slow = makeTinyProject(join(workspace.path, 'slow'), { 'build.sh': 'echo building\nsleep 100\n' });
+const deaf = makeTinyProject(join(workspace.path, 'deaf'), {
+  'server.js': "setInterval(() => require('http'), 1000);\n",
+  'slipway.yml': 'port: 3000\n',
+});
+
 describe.each(signals)('$signal', (which) => {
   it('ends a build, whose container is gone', async () => {
-    const directory = makeTinyProject(join(workspace.path, 'slow'), { 'build.sh': 'echo building\nsleep 100\n' });
     for (const transfer of ['mount', 'stream']) {
-      const run = startSlipway(['build', directory, '--transfer', transfer], { env });
+      const run = startSlipway(['build', slow, '--transfer', transfer], { env });
       await interrupt(run, /^ {4}building$/m, which);
       expect(leftBehind(state)).toEqual(nothing);
     }
-    expect(git(directory, 'status', '--porcelain', '--ignored')).toBe('');
+    expect(git(slow, 'status', '--porcelain', '--ignored')).toBe('');
   });
 
   it('ends the try of an image, whose container is gone', async () => {
-    const directory = makeTinyProject(join(workspace.path, 'deaf'), {
-      'server.js': "setInterval(() => require('http'), 1000);\n",
-      'slipway.yml': 'port: 3000\n',
-    });
-    await interrupt(startSlipway(['build', directory], { env }), /^==> try/m, which);
+    await interrupt(startSlipway(['build', deaf], { env }), /^==> try/m, which);
     expect(leftBehind(state)).toEqual(nothing);
   });
 

@@ -93,11 +93,16 @@ describe('slipway push', () => {
     expect(failed.stderr).toContain('The registry asks for fewer requests (429)');
   });
 
-  it('ends with the server’s error when a layer’s upload breaks off', async () => {
-    const failed = await pushTwice(host, 'broken', (request) =>
-      request.method === 'PATCH' ? { status: 500, body: '{}' } : undefined,
-    );
-    expect(failed.code).toBe(44);
+  it('ends with the server’s error when a layer breaks off halfway and the registry does not recover', async () => {
+    let broken = false;
+    const failed = await pushTwice(host, 'broken', (request) => {
+      if (request.method === 'PATCH' && !broken) {
+        broken = true;
+        return { status: 500, body: '{}' };
+      }
+      return request.method === 'PUT' && request.url?.includes('/manifests/') ? { status: 500 } : undefined;
+    });
+    expect({ broken, code: failed.code }).toEqual({ broken: true, code: 44 });
     expect(failed.stderr).toContain('slipway: The registry fails (500), also after trying again');
   });
 

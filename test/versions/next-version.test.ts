@@ -161,7 +161,7 @@ const cases: readonly (readonly [string, History, Partial<CiFacts>, string, Vers
   ['no commit', { revision: null, branch: 'main', dirty: '12345678' }, {}, '0.1.0-main.0.d12345678'],
 ];
 
-test.each(cases)('%s', (_name, history, ci, version, rules = {}) => {
+test.each(cases.map(([name, ...rest]) => ({ name, rest })))('$name', ({ rest: [history, ci, version, rules = {}] }) => {
   expect(nextVersion(facts(history, rules), { ...noCi, ...ci }, rules).version).toBe(version);
 });
 

@@ -9,7 +9,8 @@ import { numberMember, readJsonLines, textMember } from './json-lines.js';
 /** How the engine's push of one tag ended. */
 export type EnginePush =
   | { readonly pushed: true; readonly digest: string | undefined }
-  | { readonly pushed: false; readonly error: string };
+  /** `retried`: the engine has tried a layer several times itself, for most of a minute, before it gave up. */
+  | { readonly pushed: false; readonly error: string; readonly retried: boolean };
 
 /** Have the engine push one tag. An error is in the stream, which ends well all the same. */
 export async function pushTag(
@@ -25,17 +26,19 @@ export async function pushTag(
     return await unlessAborted(follow(stream as AsyncIterable<Buffer>, tag, context), context.signal);
   } catch (error) {
     if (context.signal.aborted || isLost(error)) throw error;
-    return { pushed: false, error: engineMessage(error) };
+    return { pushed: false, error: engineMessage(error), retried: false };
   }
 }
 
 async function follow(stream: AsyncIterable<Buffer>, tag: string, context: RunContext): Promise<EnginePush> {
   const layers = new Map<string, { current: number; total: number }>();
   let digest: string | undefined;
+  const retried = new Set<string>();
   let failure: string | undefined;
   for await (const event of readJsonLines(stream)) {
     failure = textMember(event, 'errorDetail', 'message') ?? textMember(event, 'error') ?? failure;
     digest = textMember(event, 'aux', 'Digest') ?? digest;
+    noteRetry(retried, textMember(event, 'id') ?? '', textMember(event, 'status') ?? '');
     const current = numberMember(event, 'progressDetail', 'current');
     const total = numberMember(event, 'progressDetail', 'total');
     if (current === undefined || total === undefined) continue;
@@ -43,7 +46,13 @@ async function follow(stream: AsyncIterable<Buffer>, tag: string, context: RunCo
     layers.set(textMember(event, 'id') ?? '', { current: Math.min(current, total), total });
     context.progress.status(`push ${tag} ${formatProgress([...layers.values()])}`);
   }
-  return failure === undefined ? { pushed: true, digest } : { pushed: false, error: failure };
+  return failure === undefined ? { pushed: true, digest } : { pushed: false, error: failure, retried: retried.size > 0 };
+}
+
+/** The layers that the engine is trying again: it says so in its progress alone. */
+function noteRetry(layers: Set<string>, id: string, status: string): void {
+  if (/^Retrying in \d/.test(status)) layers.add(id);
+  else if (status === 'Pushed') layers.delete(id);
 }
 
 /**

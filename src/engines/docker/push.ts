@@ -95,7 +95,7 @@ async function pushVerified(job: PushJob, tag: Tag): Promise<Digest> {
     if (result.pushed) return verifyDigest(job, tag, result.digest);
     const { failure, wait, retry } = await diagnose(job, reference, result.error);
     const delay = job.delays[attempt];
-    if (!retry || delay === undefined) throw failure;
+    if (!retry || result.retried || delay === undefined) throw failure;
     await waitToRetry(job, delay, wait, failure.message);
   }
 }
