@@ -70,6 +70,25 @@ export function environmentOf(settings: Settings, service: string | undefined): 
   return environmentSettings(name, settings.values, service);
 }
 
+/** Whether a person still has to say which of several environments is meant. */
+export function hasOpenEnvironment(settings: Settings): boolean {
+  const { environment, environments } = settings.values.deploy;
+  return environment === undefined && Object.keys(environments ?? {}).length > 1;
+}
+
+/**
+ * Deploy templates in the project itself are what Slipway rewrites: the image in them is the last release, and a tree
+ * that differs from its commit by no more than that is still that commit. Without it, shipping twice makes two versions.
+ */
+export function templatesInProject(settings: Settings): readonly string[] {
+  const { environment, environments } = settings.values.deploy;
+  const names = new Set([...Object.keys(environments ?? {}), ...(environment === undefined ? [] : [environment])]);
+  return [...names]
+    .map((name) => environmentSettings(name, settings.values, undefined))
+    .filter(({ source, path }) => source.in === 'project' && !/^(\.\/*)*$/.test(path))
+    .map(({ path }) => path);
+}
+
 function environmentSettings(name: string, values: SettingsValues, service: string | undefined): EnvironmentSettings {
   const { deploy } = values;
   const own = deploy.environments?.[name] ?? {};

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
@@ -14,9 +14,10 @@ import { planDeployment } from '../plan/deployments.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
+import type { Settings } from '../settings/settings.js';
 import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
-import { environmentOf, planChoices } from './choices.js';
+import { environmentOf, planChoices, templatesInProject } from './choices.js';
 import { packageRoot } from './version.js';
 import type { World } from './world.js';
 
@@ -113,7 +114,7 @@ async function readHistory(world: World): Promise<{ readonly git: GitFacts; read
   const ci = readCiFacts(world.environment);
   const git = await readGitFacts(world.root, {
     chooseBase: (tags) => chooseBaseTag(tags, rules),
-    exclude: handOverFiles(world),
+    exclude: [...handOverFiles(world), ...templatesInProject(settings)],
   });
   for (const warning of reviewHistory(git, ci)) world.progress.warn(warning);
   return { git, version: nextVersion(git, ci, rules) };

@@ -172,3 +172,32 @@ describe('the command line', () => {
     expect(stderr).toContain('Check out the commit of the plan');
   });
 });
+
+describe('deploy templates in the project itself', () => {
+  const stack = 'services:\n  accounts:\n    image: registry.example.com/go-accountservice:0.0.1\n';
+  const files = {
+    'slipway.yml': 'image:\n  registry: registry.example.com\ndeploy:\n  environments:\n    test: {}\n    prod: {}\n',
+    'deploy/prod/shop.yml': stack,
+    'deploy/test/shop.yml': stack,
+  };
+  const own = makeFixtureProject('go-accountservice', join(workspace.path, 'own-templates'), { files, tag: 'v1.0.0' });
+
+  it('are found by the image that they run, for the environment that is named', async () => {
+    const { stdout } = await slipway(['preview', own, '--json', '--env', 'prod']);
+    expect(JSON.parse(stdout).deployments).toMatchObject([
+      { environment: 'prod', target: 'swarm', template: 'deploy/prod/shop.yml', service: 'accounts' },
+    ]);
+  });
+
+  it('are left alone by a preview while no environment is chosen, and refused by ship', async () => {
+    expect(JSON.parse((await slipway(['preview', own, '--json'])).stdout).deployments).toEqual([]);
+    const { code, stdout } = await slipway(['ship', own, '--json']);
+    expect(code).toBe(10);
+    expect(JSON.parse(stdout).error.candidates).toEqual(['test', 'prod']);
+  });
+
+  it('do not change the version when the last release was written into them', async () => {
+    writeFileSync(join(own, 'deploy/prod/shop.yml'), stack.replace('0.0.1', '1.0.0'));
+    expect(JSON.parse((await slipway(['preview', own, '--json'])).stdout).version.version).toBe('1.0.0');
+  });
+});

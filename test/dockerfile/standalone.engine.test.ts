@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,8 +19,8 @@ interface Case {
   readonly port: string;
   readonly health: string;
   readonly answer: RegExp;
-  /** A source file, and the last instruction whose layer stays when it changes; undefined where no dependencies come first. */
-  readonly source?: string;
+  /** A new source file that breaks the build, and the last instruction whose layer stays all the same. */
+  readonly broken?: readonly [file: string, text: string];
   readonly kept?: string;
   /** A folder that builds on this machine would have left. */
   readonly leftover: string;
@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
     port: '6767',
     health: '/health',
     answer: /^200 .*UP/,
-    source: 'main.go',
+    broken: ['broken.go', 'package other\n'],
     kept: 'RUN ["go","mod","download"]',
   },
   {
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     port: '3000',
     health: '/health',
     answer: /^200 .*UP/,
-    source: 'src/app.ts',
+    broken: ['src/broken.ts', '}}}\n'],
     kept: 'RUN ["npm","ci","--include=dev"]',
   },
   {
@@ -89,14 +89,15 @@ describe.each(cases)('the standalone Dockerfile of $name', (one) => {
   });
 });
 
-/** Sources that do not compile end the second build soon, after the layers that it takes from the first. */
-it.each(cases.filter((one) => one.source))(
+/** Sources that cannot be compiled end the second build at once, after the layers that it takes from the first. */
+it.each(cases.filter((one) => one.broken))(
   'a change of the sources of $name leaves the dependencies as they are',
   (one) => {
     const directory = join(workspace.path, one.name);
-    appendFileSync(join(directory, one.source ?? ''), '\n}}} no program\n');
+    const [file = '', text = ''] = one.broken ?? [];
+    writeFileSync(join(directory, file), text);
     const { status, stdout } = build(`${mark}:broken`, directory);
-    git(directory, 'checkout', '--', one.source ?? '');
+    rmSync(join(directory, file));
     const cached = [...stdout.matchAll(/^Step \d+\/\d+ : (.*)\n ---> Using cache$/gm)].map((match) => match[1]);
     expect({ isBuilt: status === 0, last: cached.at(-1) }).toEqual({ isBuilt: false, last: one.kept });
   },

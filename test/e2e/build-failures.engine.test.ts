@@ -58,14 +58,16 @@ describe('slipway build', () => {
 
   it('shows the last lines of an image that ends at once, and of one that never answers', async () => {
     const ending = project('ending', {
-      'server.js': "if (false) require('http').createServer().listen(3000);\nconsole.log('no database'); process.exit(5);\n",
+      'server.js':
+        "if (false) require('http').createServer().listen(3000);\nconsole.log('no database'); process.exit(5);\n",
     });
     const ended = await slipway(['build', ending], { env });
     expect(ended.code).toBe(37);
     expect(ended.stderr).toContain('ended with exit code 5 before it answered on port 3000');
     expect(ended.stderr).toContain('    | no database\n');
     const deaf = project('deaf', {
-      'server.js': "console.log('warming up'); require('http').createServer((q, s) => s.writeHead(503).end()).listen(3000);\n",
+      'server.js':
+        "console.log('warming up'); require('http').createServer((q, s) => s.writeHead(503).end()).listen(3000);\n",
       'slipway.yml': 'health: /healthz\ntry: { timeout: 3s }\n',
     });
     const silent = await slipway(['build', deaf], { env });

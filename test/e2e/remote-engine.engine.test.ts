@@ -16,7 +16,10 @@ import { makeTinyProject } from '../support/tiny-project.js';
 const workspace = makeWorkspace();
 const elsewhere = join(workspace.path, 'client');
 const results = join(workspace.path, 'results');
-const original = makeTinyProject(join(workspace.path, 'tiny'), { 'bin/run.sh': '#!/bin/sh\nexec true\n', 'a b/ü.txt': 'x\n' });
+const original = makeTinyProject(join(workspace.path, 'tiny'), {
+  'bin/run.sh': '#!/bin/sh\nexec true\n',
+  'a b/ü.txt': 'x\n',
+});
 const state = join(workspace.path, 'state');
 let expected: readonly string[] = [];
 let engine: TcpProxy;
@@ -27,7 +30,16 @@ beforeAll(async () => {
   mkdirSync(join(elsewhere, 'state'));
   engine = await startTcpProxy({ path: '/var/run/docker.sock' });
   const file = join(results, 'mount.json');
-  const args = ['build', original, '--transfer', 'mount', '--out', file, '--repository', `e2e-${process.pid}-mount/tiny`];
+  const args = [
+    'build',
+    original,
+    '--transfer',
+    'mount',
+    '--out',
+    file,
+    '--repository',
+    `e2e-${process.pid}-mount/tiny`,
+  ];
   expect(await slipway(args, { env: { SLIPWAY_STATE_DIRECTORY: state } })).toMatchObject({ code: 0 });
   expected = describeImage(file);
 });

@@ -19,7 +19,8 @@ afterAll(() => {
 });
 
 /** A build script that writes all over its working directory. */
-const messy = 'echo "$(id -u)" > out.txt\nmkdir -p build tmp\nrm server.js.bak\nprintf "\\n" >> package.json\nchmod 600 out.txt\n';
+const messy =
+  'echo "$(id -u)" > out.txt\nmkdir -p build tmp\nrm server.js.bak\nprintf "\\n" >> package.json\nchmod 600 out.txt\n';
 
 describe('slipway build', () => {
   it('leaves the developer’s tree as it was, whatever the build does in its copy', async () => {
@@ -68,7 +69,9 @@ function layersOf(image: string): readonly string[] {
 
 /** Every path with its mode, its time and, of a file, its text. */
 function snapshot(directory: string): Readonly<Record<string, string>> {
-  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('.git'));
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !path.startsWith('.git'),
+  );
   return Object.fromEntries(
     paths.map((path) => {
       const found = statSync(join(directory, path));

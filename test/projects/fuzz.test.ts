@@ -18,8 +18,14 @@ writeFileSync(outside, 'module read-from-outside\n');
 
 type Mutation = (bytes: Buffer) => Buffer;
 
-const text = (change: (text: string) => string): Mutation => (bytes) => Buffer.from(change(bytes.toString('utf8')));
-const prefix = (...bytes: readonly number[]): Mutation => (rest) => Buffer.concat([Buffer.from(bytes), rest]);
+const text =
+  (change: (text: string) => string): Mutation =>
+  (bytes) =>
+    Buffer.from(change(bytes.toString('utf8')));
+const prefix =
+  (...bytes: readonly number[]): Mutation =>
+  (rest) =>
+    Buffer.concat([Buffer.from(bytes), rest]);
 const utf16 = (content: Buffer): Buffer => Buffer.from(content.toString('utf8'), 'utf16le');
 
 /** To just below what a file may have. */
@@ -64,7 +70,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
   'deep objects': () => Buffer.from('{"a":'.repeat(100_000)),
   'deep elements': () => Buffer.from('<project>'.repeat(100_000)),
   'deep blocks': text((content) => `${content}\n${'a { '.repeat(100_000)}`),
-  'deep indentation': text((content) => content + Array.from({ length: 2000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')),
+  'deep indentation': text(
+    (content) => content + Array.from({ length: 2000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+  ),
   'YAML anchors that grow': () => Buffer.from(anchors),
   'a YAML alias of itself': () => Buffer.from('a: &a\n  b: *a\npackages: *a\nserver: *a\n'),
   'XML entities that grow': text((content) => `${entities}${content.replaceAll('>', '>&e30;')}`),
@@ -82,7 +90,7 @@ describe.each(seeds)('$name', (seed) => {
   const files = makeFixtureFiles(seed, directory);
 
   it('is detected as it stands, from files that the next tests change', () => {
-    expect(seed.kind).toBe(answer(directory));
+    expect(answer(directory).split(' ')[0]).toBe(seed.kind);
     expect(files).not.toEqual([]);
   });
 
@@ -108,7 +116,10 @@ describe.each(seeds)('$name', (seed) => {
   });
 
   it('so does any piece put in place of another', () => {
-    const piece = fc.oneof(fc.constantFrom('"', '{', '[', '<', '${', '\\', '\n', '&', ':', '*', '${a}', '-', '0'), fc.string());
+    const piece = fc.oneof(
+      fc.constantFrom('"', '{', '[', '<', '${', '\\', '\n', '&', ':', '*', '${a}', '-', '0'),
+      fc.string(),
+    );
     fc.assert(
       fc.property(fc.constantFrom(...files), fc.nat(4000), fc.nat(40), piece, (file, at, length, put) => {
         const change = text((content) => {

@@ -1,4 +1,5 @@
 import { assembleStandalone } from '../../plan/assemble.js';
+import { hasOpenEnvironment } from '../choices.js';
 import { loadBuildStage, makePlan, readPlanInput } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
 import type { World } from '../world.js';
@@ -7,7 +8,7 @@ import { writeResult } from '../write-result.js';
 /** `slipway preview`: the Dockerfile, or the whole plan; nothing is built. */
 export async function runPreview(world: World): Promise<CommandResult> {
   if (world.options.standalone) return previewStandalone(world);
-  const plan = await makePlan(world, { deploy: true });
+  const plan = await makePlan(world, { deploy: !hasOpenEnvironment(await world.settings()) });
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'plan', plan);
   const { version, tags } = plan.version;
   return {

@@ -46,7 +46,9 @@ async function follow(stream: AsyncIterable<Buffer>, tag: string, context: RunCo
     layers.set(textMember(event, 'id') ?? '', { current: Math.min(current, total), total });
     context.progress.status(`push ${tag} ${formatProgress([...layers.values()])}`);
   }
-  return failure === undefined ? { pushed: true, digest } : { pushed: false, error: failure, retried: retried.size > 0 };
+  return failure === undefined
+    ? { pushed: true, digest }
+    : { pushed: false, error: failure, retried: retried.size > 0 };
 }
 
 /** The layers that the engine is trying again: it says so in its progress alone. */

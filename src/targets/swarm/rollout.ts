@@ -90,7 +90,8 @@ function readDesired(plan: DeploymentPlan, template: string): DesiredService {
     throw new Failure('settings.invalid', {
       message: `'${stack}' is not the name of a stack`,
       where: `environment ${plan.environment}`,
-      remedy: "Set deploy.environments.<name>.stack: letters, digits, - and _. Without it, the template's file name is the stack's.",
+      remedy:
+        "Set deploy.environments.<name>.stack: letters, digits, - and _. Without it, the template's file name is the stack's.",
     });
   }
   return readDesiredService(plan.template, template, plan.service, stack);
