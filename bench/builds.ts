@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '../src/core/plan.js';
 import { quoteShell } from '../src/core/shell.js';
+import { renderJavaTrustStore } from '../src/io/java-trust-store.js';
 import { makeFixtureProject } from '../test/support/fixture-project.js';
 import { type Figure, measureInTurn, timeProcess } from './measure.js';
 
@@ -58,9 +59,7 @@ function handScript(plan: Plan, project: string, workspace: string): string {
     `-v ${quoteShell(project)}:/sources:ro -v ${quoteShell(context)}:/out`,
     ...plan.builder.caches.map((cache) => `-v ${cacheVolume(plan, cache.name)}:${cache.path}`),
     ...Object.entries(plan.builder.env).map(([name, value]) => `-e ${quoteShell(`${name}=${value}`)}`),
-    ...(existsSync(caBundle)
-      ? [`-v ${caBundle}:/ca.crt:ro -e NODE_EXTRA_CA_CERTS=/ca.crt -e SSL_CERT_FILE=/ca.crt`]
-      : []),
+    ...trustOptions(workspace),
     ...(existsSync(npmrc()) ? [`-v ${quoteShell(npmrc())}:/root/.npmrc:ro`] : []),
     `${image} sh -ec ${quoteShell(buildScript(plan))}`,
   ].join(' ');
@@ -68,6 +67,17 @@ function handScript(plan: Plan, project: string, workspace: string): string {
   const tag = `slipway-bench-${plan.project.name}`;
   const build = `docker build -q -t ${tag} -f ${quoteShell(join(workspace, `${plan.project.name}.Dockerfile`))} ${quoteShell(context)} > /dev/null`;
   return `rm -rf ${quoteShell(context)}/*\n${run} > /dev/null 2>&1\nDOCKER_BUILDKIT=0 ${build} 2>/dev/null\n`;
+}
+
+/** The host's authorities, as a person behind a company's proxy would hand them to Node, Go and Java. */
+function trustOptions(workspace: string): readonly string[] {
+  if (!existsSync(caBundle)) return [];
+  const store = renderJavaTrustStore(readFileSync(caBundle, 'utf8'));
+  if (store !== undefined) writeFileSync(join(workspace, 'ca.jks'), store);
+  return [
+    `-v ${caBundle}:/ca.crt:ro -e NODE_EXTRA_CA_CERTS=/ca.crt -e SSL_CERT_FILE=/ca.crt -e CURL_CA_BUNDLE=/ca.crt`,
+    `-v ${quoteShell(join(workspace, 'ca.jks'))}:/ca.jks:ro -e JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/ca.jks`,
+  ];
 }
 
 function buildScript(plan: Plan): string {

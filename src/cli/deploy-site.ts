@@ -38,7 +38,7 @@ function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Orchestra
     environment: world.environment,
     connectDocker: async () => {
       const { connect } = await import('../engines/docker/connect.js');
-      return (await connect(engineOptions(world, plan.options.url))).docker;
+      return (await connect(engineOptions(world, plan.options.url), world.signal)).docker;
     },
     registryCredentials: async (registry) => {
       const { findCredential, registryAuth } = await import('../engines/docker/credentials.js');

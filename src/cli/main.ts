@@ -6,6 +6,7 @@ import { asFailure, failureJson, formatFailure } from './print-failure.js';
 import { makeProgram } from './program.js';
 import { packageVersion } from './version.js';
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
 process.exitCode = await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -22,6 +23,11 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error, json || argv.includes('--json'));
   }
+}
+
+/** Who reads our output may go away (`| head`): a run goes on to its end, so that nothing of it is left behind. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function report(error: unknown, json: boolean): number {

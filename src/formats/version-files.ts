@@ -8,15 +8,21 @@ export interface ToolVersion {
   readonly line: number;
 }
 
+/** In UTF-16 units. What these files say of one project stands at their beginning. */
+const maxSize = 200_000;
+
 /**
  * `.tool-versions` (https://asdf-vm.com/manage/configuration.html): a tool and its versions on each line, the first of
  * which counts; `#` begins a comment.
  */
 export function readToolVersions(text: string): readonly ToolVersion[] {
-  return text.split(/\r?\n/).flatMap((written, index) => {
-    const [tool, version] = written.replace(/#.*/, '').trim().split(/\s+/);
-    return tool && version ? [{ tool, version, line: index + 1 }] : [];
-  });
+  return text
+    .slice(0, maxSize)
+    .split(/\r?\n/)
+    .flatMap((written, index) => {
+      const [tool, version] = written.replace(/#.*/, '').trim().split(/\s+/);
+      return tool && version ? [{ tool, version, line: index + 1 }] : [];
+    });
 }
 
 /**
@@ -32,7 +38,7 @@ export function readMiseTools(text: string): readonly ToolVersion[] {
 
 function toolsTable(text: string): object {
   try {
-    const { tools } = parse(text);
+    const { tools } = parse(text.slice(0, maxSize));
     return typeof tools === 'object' ? tools : {};
   } catch {
     return {};

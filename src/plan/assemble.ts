@@ -84,22 +84,18 @@ export interface StandaloneFiles {
 }
 
 /**
- * The standalone Dockerfile. It holds nothing that changes with every commit (version, revision, time), so that it can be
- * committed itself; a build adds those as labels. Pure. Throws as `assemblePlan`.
+ * The standalone Dockerfile. It holds nothing that changes with every commit (version, revision, time) or with the clone
+ * (its origin), so that it can be committed itself and checked anywhere; a build adds those as labels. Pure. Throws as `assemblePlan`.
  */
 export function assembleStandalone(input: PlanInput, buildStage: string): StandaloneFiles {
   const timeless = { ...input, version: { ...input.version, version: '0.0.0' } };
   const recipe = planRecipe(timeless);
-  const labels = imageLabels(input.project.name, onlyUrl(input.source), undefined);
+  const labels = imageLabels(input.project.name, { dirty: false }, undefined);
   const dockerfile = dockerfileInput(input, recipe, labels);
   return {
     dockerfile: renderStandaloneDockerfile(input.template.text, buildStage, dockerfile),
     dockerignore: renderDockerignore(recipe),
   };
-}
-
-function onlyUrl(source: SourceFacts): SourceFacts {
-  return { dirty: false, ...(source.url !== undefined && { url: source.url }) };
 }
 
 function dockerfileInput(input: PlanInput, recipe: Recipe, labels: Readonly<Record<string, string>>): DockerfileInput {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/engines/docker/connect.js';
 import { buildImage } from '../../src/engines/docker/image-build.js';
@@ -57,6 +57,21 @@ const cases: readonly Case[] = [
   },
 ];
 
+const server = `const { word } = require('core');
+require('express')().get('/health', (_, reply) => reply.send(word)).listen(3000);
+process.on('SIGTERM', () => process.exit());
+`;
+const workspaceFiles = {
+  'package.json': '{"name":"shop","private":true,"workspaces":["apps/*","packages/*"],"engines":{"node":"22"}}',
+  'apps/api/package.json':
+    '{"name":"api","version":"1.0.0","scripts":{"start":"node server.js"},"dependencies":{"core":"*","express":"4.21.2"}}',
+  'apps/api/server.js': server,
+  'apps/admin/package.json': '{"name":"admin","version":"1.0.0","scripts":{"start":"node admin.js"}}',
+  'apps/admin/admin.js': '',
+  'packages/core/package.json': '{"name":"core","version":"1.0.0"}',
+  'packages/core/index.js': "exports.word = 'UP';",
+};
+
 const workspace = makeWorkspace();
 const mark = `slipway-test-standalone-${process.pid}`;
 const images: string[] = [];
@@ -102,6 +117,30 @@ it.each(cases.filter((one) => one.broken))(
     expect({ isBuilt: status === 0, last: cached.at(-1) }).toEqual({ isBuilt: false, last: one.kept });
   },
 );
+
+it('a service of a workspace is built from the manifests of all members, without the other services', async () => {
+  const directory = join(workspace.path, 'workspace');
+  const image = `${mark}:workspace`;
+  images.push(image);
+  for (const [path, text] of Object.entries(workspaceFiles)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  const npm = spawnSync('npm', ['install', '--package-lock-only'], { cwd: directory, encoding: 'utf8' });
+  expect(npm.status, npm.stderr).toBe(0);
+  const settings = ['--set', 'node.workspace=apps/api', '--set', `build.image=${mark}-builder:node-gateway`];
+  expect(await slipway(['eject', directory, ...settings])).toMatchObject({ code: 0 });
+  const { status, stdout, stderr } = build(image, directory);
+  expect({ status, said: status === 0 ? '' : `${stdout}${stderr}`.slice(-4000) }).toEqual({ status: 0, said: '' });
+  const container = start(image, '3000');
+  expect(await askContainer(container, '/health')).toBe('200 UP');
+  expect(filesIn(container).filter((file) => /^app\/(apps|packages)\/.*[^/]$/.test(file))).toEqual([
+    'app/apps/api/package.json',
+    'app/apps/api/server.js',
+    'app/packages/core/index.js',
+    'app/packages/core/package.json',
+  ]);
+});
 
 /** BuildKit's own frontend reads the same text; the engine is asked directly, so that no plug-in of the client is needed. */
 it('BuildKit builds it as well', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { manifestDigest } from '../ci/login-registry.js';
 import { makeWorkspace, slipway } from '../support/cli.js';
+import { testRegistry } from '../support/engine-state.js';
 import { git } from '../support/fixture-project.js';
 import { leftBehind, nothing } from '../support/left-behind.js';
 import { makeTinyProject } from '../support/tiny-project.js';
@@ -56,13 +58,17 @@ describe('slipway build', () => {
     expect(leftBehind(state)).toEqual(nothing);
   });
 
-  it('shows the last lines of an image that ends at once, and of one that never answers', async () => {
+  it('shows the last lines of an image that ends at once, and of one that never answers, and pushes neither', async () => {
     const ending = project('ending', {
       'server.js':
         "if (false) require('http').createServer().listen(3000);\nconsole.log('no database'); process.exit(5);\n",
     });
-    const ended = await slipway(['build', ending], { env });
+    const repository = `e2e-${process.pid}/ending`;
+    const ship = ['ship', ending, '--repository', `${testRegistry()}/${repository}`];
+    const ended = await slipway(ship, { env });
     expect(ended.code).toBe(37);
+    const [tag] = JSON.parse((await slipway(['preview', ending, '--json'], { env })).stdout).version.tags;
+    expect(await manifestDigest(testRegistry(), repository, tag)).toBe(undefined);
     expect(ended.stderr).toContain('ended with exit code 5 before it answered on port 3000');
     expect(ended.stderr).toContain('    | no database\n');
     const deaf = project('deaf', {

@@ -17,7 +17,6 @@ const hostile = [
   'x"\nUSER root\nLABEL y="',
   '$(touch /pwned)',
   '`touch /pwned`',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile's variable
   '${PATH}\\',
   '"; touch /pwned; #',
   '\u2028\u0085\u0007',

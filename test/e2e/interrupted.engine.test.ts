@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Ended, makeWorkspace, slipway, startSlipway } from '../support/cli.js';
@@ -63,6 +64,22 @@ describe.each(signals)('$signal', (which) => {
     expect(leftBehind(state)).toEqual(nothing);
   });
 
+  it('ends the wait for an engine that takes the connection and never answers', async () => {
+    let connected = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      connected = resolve;
+    });
+    const deafEngine = createServer(() => connected());
+    await new Promise<void>((resolve) => deafEngine.listen(0, '127.0.0.1', resolve));
+    const { port } = deafEngine.address() as AddressInfo;
+    const run = startSlipway(['build', slow], { env: { ...env, DOCKER_HOST: `tcp://127.0.0.1:${port}` } });
+    await reached;
+    const since = performance.now();
+    run.process.kill(which.signal);
+    expectEndedBy(which, await run.ended, since);
+    deafEngine.close();
+  });
+
   it('ends the wait for a rollout, which the same command takes up again', async () => {
     service.change(which.signal);
     const ship = ['ship', service.directory, '--env', 'prod'];
@@ -71,5 +88,15 @@ describe.each(signals)('$signal', (which) => {
     expect(await slipway(ship, service)).toMatchObject({ code: 0 });
     expect(service.runningImage()).toBe(service.templateImage());
     expect(service.leftBehind()).toEqual(nothing);
+  });
+});
+
+describe('a reader that goes away', () => {
+  it('does not keep a build from its end', async () => {
+    const directory = makeTinyProject(join(workspace.path, 'unread'), { 'build.sh': 'echo building\nsleep 1\n' });
+    const run = startSlipway(['build', directory], { env });
+    run.process.stderr?.once('data', () => run.process.stderr?.destroy());
+    expect(await run.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tiny:\S+ {2}[\d.]+ MB\n$/) });
+    expect(leftBehind(state)).toEqual(nothing);
   });
 });

@@ -6,7 +6,8 @@ import { makeWorkspace, slipway, startSlipway } from '../support/cli.js';
 import { removeStack } from '../support/docker.js';
 import { testRegistry } from '../support/engine-state.js';
 import { git } from '../support/fixture-project.js';
-import { nothing } from '../support/left-behind.js';
+import { leftBehind, nothing } from '../support/left-behind.js';
+import { makeTinyProject, writeFiles } from '../support/tiny-project.js';
 import { makeTinyStack } from '../support/tiny-stack.js';
 
 const workspace = makeWorkspace();
@@ -23,6 +24,25 @@ afterAll(() => {
 function release(): { readonly digest: string; readonly tags: readonly string[]; readonly repository: string } {
   return JSON.parse(readFileSync(releaseFile, 'utf8'));
 }
+
+describe('slipway build, killed', () => {
+  it.each(['mount', 'stream'])('leaves what the next run removes (%s)', async (transfer) => {
+    const state = join(workspace.path, transfer);
+    const env = { SLIPWAY_STATE_DIRECTORY: state };
+    const directory = makeTinyProject(join(workspace.path, `slow-${transfer}`), {
+      'build.sh': 'echo building\n[ -e done ] || sleep 100\n',
+    });
+    const killed = startSlipway(['build', directory, '--transfer', transfer], { env });
+    await killed.printed(/^ {4}building$/m);
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    const { containers, volumes, runs } = leftBehind(state);
+    expect([containers.length, volumes.length, runs.length]).toEqual([1, transfer === 'stream' ? 1 : 0, 1]);
+    writeFiles(directory, { done: '' });
+    expect(await slipway(['build', directory, '--transfer', transfer], { env })).toMatchObject({ code: 0 });
+    expect(leftBehind(state)).toEqual(nothing);
+  });
+});
 
 describe('slipway ship, killed', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { commitAll } from './fixture-project.js';
+import { commitAll, git } from './fixture-project.js';
 
 const server = `process.on('SIGTERM', () => process.exit());
 require('http').createServer((q, s) => s.end('ok')).listen(3000);
@@ -29,6 +29,8 @@ const tinyFiles: Readonly<Record<string, string>> = {
 export function makeTinyProject(directory: string, files: Readonly<Record<string, string>> = {}): string {
   writeFiles(directory, { ...tinyFiles, ...files });
   commitAll(directory, 'Add a tiny service');
+  // Caches are named by the origin: all of these share theirs, and no run leaves new ones.
+  git(directory, 'config', 'remote.origin.url', 'https://git.example.com/team/tiny.git');
   return directory;
 }
 

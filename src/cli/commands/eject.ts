@@ -19,8 +19,8 @@ export async function runEject(world: World): Promise<CommandResult> {
     text: `${mark}; \`slipway eject --check\` tells when it is out of date.\n${text}`,
   }));
   const outdated = files.filter(({ name, text }) => readFile(world, name) !== text);
+  if (world.options.check) return checked(world, outdated);
   const names = outdated.map((file) => file.name);
-  if (world.options.check) return checked(names);
   refuseForeign(world, names);
   for (const { name, text } of outdated) await writeTextFile(join(world.root, name), text);
   return {
@@ -29,12 +29,27 @@ export async function runEject(world: World): Promise<CommandResult> {
   };
 }
 
-function checked(outdated: readonly string[]): CommandResult {
-  if (outdated.length === 0) return { text: 'Both files are up to date.\n', json: { format: 1, outdated } };
+interface Ejected {
+  readonly name: string;
+  readonly text: string;
+}
+
+function checked(world: World, outdated: readonly Ejected[]): CommandResult {
+  const [first] = outdated;
+  if (!first) return { text: 'Both files are up to date.\n', json: { format: 1, outdated: [] } };
+  const names = outdated.map(({ name }) => name).join(' and ');
   throw new Failure('detect.template', {
-    message: `${outdated.join(' and ')} differ${outdated.length === 1 ? 's' : ''} from what Slipway would write`,
+    message: `${names} differ${outdated.length === 1 ? 's' : ''} from what Slipway would write`,
+    where: placeOfDifference(first, readFile(world, first.name)),
     remedy: 'Run `slipway eject`, look at the change, and commit it.',
   });
+}
+
+/** The file, with the first line that is another one. */
+function placeOfDifference({ name, text }: Ejected, found: string | undefined): string {
+  if (found === undefined) return `${name}, which is not there`;
+  const lines = found.split('\n');
+  return `${name}:${text.split('\n').findIndex((line, index) => line !== lines[index]) + 1 || lines.length}`;
 }
 
 function refuseForeign(world: World, names: readonly string[]): void {
@@ -49,7 +64,8 @@ function refuseForeign(world: World, names: readonly string[]): void {
   });
 }
 
+/** With the line ends that are written: git may check a file out with others. */
 function readFile(world: World, name: string): string | undefined {
   const path = join(world.root, name);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return existsSync(path) ? readFileSync(path, 'utf8').replaceAll('\r\n', '\n') : undefined;
 }

@@ -17,18 +17,28 @@ export interface Connection {
   readonly buildKit: boolean;
 }
 
-/** Throws `build.engine-unreachable`. */
-export async function connect(options: DockerEngineOptions): Promise<Connection> {
+/** Longest time until an engine says what it is, in milliseconds: one that hangs takes a connection and never answers. */
+const patience = 30_000;
+
+/** Throws `build.engine-unreachable`; a signal ends the wait. */
+export async function connect(options: DockerEngineOptions, signal?: AbortSignal): Promise<Connection> {
   const endpoint = await findEndpoint(options);
   const docker = await openClient(endpoint, options.environment);
   try {
-    const version = await docker.version();
+    const abortSignal = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]);
+    const version = await askVersion(docker, abortSignal);
     const components = (version.Components ?? []).map((component) => component.Name);
     const podman = components.some((name) => name.startsWith('Podman'));
     return { docker, endpoint, product: `${podman ? 'Podman' : 'Docker'} ${version.Version}`, buildKit: !podman };
   } catch (error) {
     throw unreachable(endpoint, error);
   }
+}
+
+/** Its types leave out that `version` takes options. */
+function askVersion(docker: Docker, abortSignal: AbortSignal): Promise<Docker.DockerVersion> {
+  const ask = docker.version as (options: { readonly abortSignal: AbortSignal }) => Promise<Docker.DockerVersion>;
+  return ask.call(docker, { abortSignal });
 }
 
 async function openClient(endpoint: Endpoint, environment: DockerEngineOptions['environment']): Promise<Docker> {

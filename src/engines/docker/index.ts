@@ -87,7 +87,7 @@ class DockerEngine implements Engine {
   ): Promise<T> {
     try {
       signal?.throwIfAborted();
-      this.#workshop ??= this.#open();
+      this.#workshop ??= this.#open(signal);
       return await work(await this.#workshop);
     } catch (error) {
       throw asFailure(error, code, doing, signal);
@@ -96,9 +96,12 @@ class DockerEngine implements Engine {
     }
   }
 
-  async #open(): Promise<Workshop> {
+  async #open(signal: AbortSignal | undefined): Promise<Workshop> {
     const { runId, stateDirectory } = this.#options;
-    const [connection, owner] = await Promise.all([connect(this.#options), currentOwner(runId, stateDirectory)]);
+    const [connection, owner] = await Promise.all([
+      connect(this.#options, signal),
+      currentOwner(runId, stateDirectory),
+    ]);
     this.#swept = sweepOrphans(connection.docker, owner, stateDirectory);
     return new Workshop(connection, this.#options, owner);
   }

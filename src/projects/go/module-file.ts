@@ -33,8 +33,17 @@ interface Entry {
   readonly indirect: boolean;
 }
 
-/** Throws `detect.unreadable`, with the line, for a block that never ends or a `go` line that names no version. */
+/** In UTF-16 units: some thousand modules. */
+const maxCharacters = 1_000_000;
+
+/** Throws `detect.unreadable`, with the line, for a huge file, a block that never ends or a `go` line that names no version. */
 export function parseModuleFile(text: string, file: string): ModuleFile {
+  if (text.length > maxCharacters) {
+    throw new Failure('detect.unreadable', {
+      message: `${file} has more than ${maxCharacters} characters`,
+      where: file,
+    });
+  }
   const entries = readEntries(text, file);
   const [module, go, toolchain] = ['module', 'go', 'toolchain'].map((verb) => firstOf(entries, verb));
   if (go && !/^1\.\d+(?:\.\d+|(?:beta|rc)\d+)?$/.test(go.value)) {

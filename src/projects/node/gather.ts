@@ -43,6 +43,10 @@ const leftOut = [
   '*.md',
 ];
 
+/** Those of workspace members lie deeper; what dependencies have is theirs. */
+const withoutSecrets =
+  "find .slipway-out/app -name node_modules -prune -o -type f \\( -name '.env' -o -name '.env.*' -o -name '.npmrc' \\) -exec rm -f {} +";
+
 /** Readable to whoever runs the image; a source file may have been private to its owner. */
 const readable = 'chmod -R a+rX .slipway-out';
 
@@ -59,6 +63,7 @@ export function gatherServer(): Gathering {
           `find . -mindepth 1 -maxdepth 1 ${names} -exec cp -a -t .slipway-out/app -- {} +`,
           'if [ -d node_modules ]; then mv node_modules .slipway-out/node_modules; fi',
           'rm -rf .slipway-out/node_modules/.cache .slipway-out/app/.next/cache',
+          withoutSecrets,
           readable,
         ],
       },

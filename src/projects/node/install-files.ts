@@ -1,9 +1,8 @@
-import { Failure } from '../../core/failure.js';
 import { type Fact, fact } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers } from '../../formats/json-document.js';
-import { type Manifest, readManifest } from './manifest.js';
-import { allMembers } from './workspaces.js';
+import type { Manifest } from './manifest.js';
+import { allMembers, manifestIn } from './workspaces.js';
 
 /** Scripts of a package that its own installation runs (https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts). */
 const lifecycle = [
@@ -43,7 +42,7 @@ export function detectInstallFiles(
 ): Fact | undefined {
   const members = allMembers(tree, globs);
   if (!members || members.length > 40 || !isSelfContained(tree)) return undefined;
-  const manifests = members.map((folder) => readMember(tree, folder));
+  const manifests = members.map((folder) => manifestIn(tree, folder));
   const areMembers = manifests.every((one) => one !== undefined && isInstalledAlone(tree, one, true));
   if (!areMembers || !isInstalledAlone(tree, manifest, false)) return undefined;
   const files = [
@@ -56,16 +55,6 @@ export function detectInstallFiles(
     file: manifest.path,
     because: 'no lifecycle script, patch or local dependency needs the sources',
   });
-}
-
-/** Undefined for a manifest that cannot be read: whether it matters is for the manager to say. */
-function readMember(tree: SourceTree, folder: string): Manifest | undefined {
-  try {
-    return readManifest(tree, `${folder}/package.json`);
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
 }
 
 function isSelfContained(tree: SourceTree): boolean {

@@ -1,12 +1,12 @@
 import { Failure } from '../../core/failure.js';
-import { type Evidence, type Fact, fact, type Hints } from '../../core/project.js';
+import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { detectFramework } from './framework.js';
 import { hintText } from './hints.js';
 import { lineOf, type Manifest, readManifest } from './manifest.js';
 import { normalisePath } from './sources.js';
 import { detectStart } from './start.js';
-import { deployableMembers, isPlainPath, subtree, workspaceGlobs } from './workspaces.js';
+import { deployableMembers, isPlainPath, neededMembers, subtree, workspaceGlobs } from './workspaces.js';
 
 /** The package that is the service: the root, or a member of its workspace, whose tree and manifest are then its own. */
 export interface Place {
@@ -17,7 +17,7 @@ export interface Place {
 }
 
 export interface Member extends Place {
-  /** The fact `node.workspace`: its folder. */
+  /** The fact `node.workspace`: its folder; rejected are the other services, unless this one depends on them. */
   readonly fact: Fact;
 }
 
@@ -58,10 +58,23 @@ function memberAt(
   const manifest = below && readManifest(below, 'package.json');
   if (folder === undefined || !below || !manifest) throw memberWanted(root, deployableMembers(tree, globs), wanted);
   const hint = hints['node.workspace'];
+  const others = otherServices(tree, globs, folder);
   const line = lineOf(root, 'workspaces');
   const because = 'the only member of the workspace that starts in production';
-  const found = fact(folder, { file: line ? root.path : 'pnpm-workspace.yaml', ...(line && { line }), because });
-  return { folder, tree: below, manifest, fact: hint ? fact(folder, { because: `set by ${hint.origin}` }) : found };
+  const found = { file: line ? root.path : 'pnpm-workspace.yaml', ...(line && { line }), because };
+  const from = hint ? { because: `set by ${hint.origin}` } : found;
+  return { folder, tree: below, manifest, fact: fact(folder, from, others) };
+}
+
+function otherServices(tree: SourceTree, globs: readonly string[], folder: string): readonly Rejected[] {
+  const needed = neededMembers(tree, globs, folder);
+  return deployableMembers(tree, globs)
+    .filter((one) => !needed.has(one))
+    .map((value) => ({
+      value,
+      file: `${value}/package.json`,
+      because: 'another service, which this one does not depend on',
+    }));
 }
 
 function startsItself(tree: SourceTree, manifest: Manifest): boolean {

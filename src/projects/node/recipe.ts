@@ -1,9 +1,10 @@
 import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
-import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { type Gathering, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
+import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
 import { isPlainPath } from './workspaces.js';
@@ -35,6 +36,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
       ...checkSteps(start, site, site === undefined ? member : undefined),
       ...(needsDependencies ? pruneSteps(installer) : []),
       ...gathering.steps,
+      ...(site === undefined ? leaveOutSteps(facts, member) : []),
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
     env: installEnv(installer.manager),
@@ -155,6 +157,20 @@ function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
   return [{ title, argv: [manager, 'run', script] }];
 }
 
+/** The image of one service holds no other one of the workspace. */
+function leaveOutSteps(facts: Facts, member: string | undefined): readonly Step[] {
+  const folders = (facts['node.workspace']?.rejected ?? []).flatMap(({ value }) =>
+    typeof value === 'string' && isPlainPath(value) && member && !isInside(member, value) ? [value] : [],
+  );
+  if (folders.length === 0) return [];
+  const argv = ['rm', '-rf', '--', ...folders.map((folder) => `.slipway-out/app/${folder}`)];
+  return [{ title: 'Leave out the other services of the workspace', argv }];
+}
+
+function isInside(folder: string, other: string): boolean {
+  return folder === other || folder.startsWith(`${other}/`);
+}
+
 /** The image must never name a file that the build did not make. */
 function checkSteps(start: readonly string[], site: string | undefined, member: string | undefined): readonly Step[] {
   const below = (path: string) => (member === undefined ? path : `${member}/${path}`);
@@ -173,45 +189,4 @@ function checkSteps(start: readonly string[], site: string | undefined, member: 
 
 function siteIn(start: readonly string[]): string | undefined {
   return start[0] === 'node' && start[1] === staticServer.path ? start[2] : undefined;
-}
-
-function probeOf(facts: Facts): Probe | undefined {
-  const port = Number(textOf(facts, 'port'));
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  const path = textOf(facts, 'health');
-  return { port, ...(path?.startsWith('/') && { path }) };
-}
-
-const askHttp =
-  'require("http").get({host:"127.0.0.1",port:process.env.PORT||process.argv[1],path:process.argv[2],timeout:4000},r=>process.exit(r.statusCode<400?0:1)).on("timeout",()=>process.exit(1)).on("error",()=>process.exit(1))';
-const askTcp =
-  'require("net").connect({host:"127.0.0.1",port:process.env.PORT||process.argv[1],timeout:4000},()=>process.exit(0)).on("timeout",()=>process.exit(1)).on("error",()=>process.exit(1))';
-
-/** Node itself asks: slim images have no curl. PORT set at run time is followed. */
-function healthcheckOf({ port, path }: Probe): readonly string[] {
-  return [
-    'node',
-    '-e',
-    path === undefined ? askTcp : askHttp,
-    '--',
-    String(port),
-    ...(path === undefined ? [] : [path]),
-  ];
-}
-
-/** HOST and HOSTNAME make servers listen on every address that would otherwise take localhost or the container's name. */
-function runtimeEnv(
-  facts: Facts,
-  start: readonly string[],
-  probe: Probe | undefined,
-): Readonly<Record<string, string>> {
-  const framework = textOf(facts, 'node.framework') ?? '';
-  const everywhere = ['next', 'nuxt', 'astro', 'sveltekit', 'remix', 'react-router'].includes(framework);
-  return {
-    NODE_ENV: 'production',
-    ...(probe && { PORT: String(probe.port) }),
-    ...(everywhere && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
-    // npm as the starter writes logs and a cache into the home directory, which a read-only image forbids.
-    ...(start[0] === 'npm' && { npm_config_cache: '/tmp/.npm', npm_config_update_notifier: 'false' }),
-  };
 }

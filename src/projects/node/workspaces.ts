@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
-import { Failure } from '../../core/failure.js';
+import { describeError, Failure } from '../../core/failure.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import { jsonAt, jsonElements } from '../../formats/json-document.js';
+import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
+import { isDeepYaml } from '../../formats/yaml-depth.js';
 import { detectFramework } from './framework.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { normalisePath } from './sources.js';
@@ -9,8 +10,9 @@ import { detectStart } from './start.js';
 
 const maxMembers = 300;
 const maxGlobs = 50;
+const maxCharacters = 100_000;
 
-/** The globs of a workspaces root: `workspaces` of `package.json`, or `packages` of `pnpm-workspace.yaml`. Empty for a single package. */
+/** The globs of a workspaces root: `workspaces` of `package.json`, or `packages` of `pnpm-workspace.yaml`. Empty for a single package. Throws `detect.unreadable` for YAML that is none. */
 export function workspaceGlobs(tree: SourceTree, manifest: Manifest): readonly string[] {
   const field = jsonAt(manifest.root, 'workspaces');
   const list = Array.isArray(field?.value) ? field : jsonAt(field, 'packages');
@@ -23,6 +25,31 @@ export function deployableMembers(tree: SourceTree, globs: readonly string[]): r
   return membersOf(tree, globs).filter((folder) => isDeployable(tree, folder));
 }
 
+/** The folders of a member and of all members that it depends on at run time, by way of others too. */
+export function neededMembers(tree: SourceTree, globs: readonly string[], folder: string): ReadonlySet<string> {
+  const members = new Map(membersOf(tree, globs).map((one) => [one, manifestIn(tree, one)]));
+  const folders = new Map([...members].map(([one, manifest]) => [manifest && jsonText(manifest.root, 'name'), one]));
+  const needed = new Set([folder]);
+  // A set is walked together with what is added to it meanwhile.
+  for (const one of needed) {
+    for (const name of members.get(one)?.dependencies ?? []) {
+      const found = folders.get(name);
+      if (found !== undefined) needed.add(found);
+    }
+  }
+  return needed;
+}
+
+/** A member's manifest; undefined where it cannot be read: whether that matters is for the manager to say. */
+export function manifestIn(tree: SourceTree, folder: string): Manifest | undefined {
+  try {
+    return readManifest(tree, `${folder}/package.json`);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
 /** The folders of all members, sorted; undefined where the globs are more than names and `folder/*`, or name too many. */
 export function allMembers(tree: SourceTree, globs: readonly string[]): readonly string[] | undefined {
   if (globs.length > maxGlobs || !globs.every((glob) => /^(?:\*|[^*!?[{]+(?:\/\*)?)$/.test(glob))) return undefined;
@@ -32,13 +59,28 @@ export function allMembers(tree: SourceTree, globs: readonly string[]): readonly
 
 function pnpmGlobs(text: string | undefined): readonly string[] {
   if (text === undefined) return [];
+  const value = parseWorkspaceFile(text);
+  const packages = typeof value === 'object' && value !== null && 'packages' in value ? value.packages : undefined;
+  return Array.isArray(packages) ? packages.filter((one): one is string => typeof one === 'string') : [];
+}
+
+function parseWorkspaceFile(text: string): unknown {
+  if (text.length > maxCharacters) throw unreadable(`it has more than ${maxCharacters} characters`);
+  if (isDeepYaml(text)) throw unreadable('it is nested too deeply');
   try {
-    const value: unknown = parse(text, { maxAliasCount: 0, logLevel: 'silent' });
-    const packages = typeof value === 'object' && value !== null && 'packages' in value ? value.packages : undefined;
-    return Array.isArray(packages) ? packages.filter((one): one is string => typeof one === 'string') : [];
-  } catch {
-    return [];
+    return parse(text, { logLevel: 'silent' });
+  } catch (error) {
+    throw unreadable(describeError(error), error);
   }
+}
+
+function unreadable(why: string, cause?: unknown): Failure {
+  return new Failure('detect.unreadable', {
+    message: `pnpm-workspace.yaml cannot be read: ${why}`,
+    where: 'pnpm-workspace.yaml',
+    remedy: 'Repair it so that pnpm can read it, or remove it where nothing uses pnpm.',
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 function membersOf(tree: SourceTree, globs: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } fro
 import { Failure } from '../../core/failure.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { parseProperties } from '../../formats/properties.js';
+import { isDeepYaml } from '../../formats/yaml-depth.js';
 import { fileIn } from './paths.js';
 
 /** One setting of an application's own configuration. */
@@ -22,8 +23,6 @@ interface Section {
 
 const maxCharacters = 200_000;
 const maxDepth = 40;
-/** Brackets that are open at one time: what no configuration has, and what the YAML parser would take long over. */
-const maxOpenBrackets = 500;
 
 /**
  * Read `application.*` from a module's resources. Of two values of one key the one that Spring takes: `config/` over
@@ -122,7 +121,7 @@ function readPropertySections(file: string, text: string): readonly Section[] {
 
 /** YAML that is broken in one place is read as far as it goes: the values that were found are still there. */
 function readYaml(file: string, text: string): readonly Section[] {
-  if (openBrackets(text) > maxOpenBrackets) throw tooDeep(file);
+  if (isDeepYaml(text)) throw tooDeep(file);
   const counter = new LineCounter();
   const sections: Section[] = [];
   try {
@@ -136,16 +135,6 @@ function readYaml(file: string, text: string): readonly Section[] {
     throw tooDeep(file);
   }
   return sections;
-}
-
-function openBrackets(text: string): number {
-  let open = 0;
-  let most = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
-    most = Math.max(most, open);
-  }
-  return most;
 }
 
 function tooDeep(file: string): Failure {

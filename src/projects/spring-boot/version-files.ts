@@ -15,9 +15,6 @@ export function readJavaFiles(tree: SourceTree): readonly Candidate[] {
   ];
 }
 
-/** In UTF-16 units; what these files say of Java stands at their beginning. */
-const maxSize = 200_000;
-
 function readLine(tree: SourceTree, file: string, pattern: RegExp): readonly Candidate[] {
   const lines = (tree.read(file) ?? '').split('\n', 1000);
   for (const [index, line] of lines.entries()) {
@@ -32,14 +29,14 @@ function readTools(
   file: string,
   read: (text: string) => readonly ToolVersion[],
 ): readonly Candidate[] {
-  const java = read((tree.read(file) ?? '').slice(0, maxSize)).find(({ tool }) => tool === 'java');
+  const java = read(tree.read(file) ?? '').find(({ tool }) => tool === 'java');
   return java ? [candidate(file, java.line, java.version)] : [];
 }
 
 /** Heroku's file. */
 function readSystemProperties(tree: SourceTree): readonly Candidate[] {
   const file = 'system.properties';
-  const found = parseProperties((tree.read(file) ?? '').slice(0, maxSize)).find(
+  const found = parseProperties((tree.read(file) ?? '').slice(0, 200_000)).find(
     ({ key }) => key === 'java.runtime.version',
   );
   return found ? [candidate(file, found.line, found.value)] : [];

@@ -236,7 +236,13 @@ describe('workspaces', () => {
     expect(choose('./apps/b/')?.facts['node.workspace']).toEqual({
       value: 'apps/b',
       from: [{ because: 'set by --set' }],
-      rejected: [],
+      rejected: [
+        {
+          value: 'apps/a',
+          file: 'apps/a/package.json',
+          because: 'another service, which this one does not depend on',
+        },
+      ],
     });
     for (const wrong of ['apps/c', '../x', '/etc', 'a b']) {
       expect(() => choose(wrong)).toThrow(

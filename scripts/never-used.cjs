@@ -1,0 +1,2 @@
+/** In the place of a package that a bundle must name and never uses. */
+module.exports = {};
