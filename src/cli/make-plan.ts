@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { normalize, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
@@ -14,7 +14,6 @@ import { planDeployment } from '../plan/deployments.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
-import type { Settings } from '../settings/settings.js';
 import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';

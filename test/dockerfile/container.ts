@@ -16,9 +16,10 @@ export function startContainer(image: string, port: string, options: readonly st
 
 /** Status and body of the first answer, within a minute. Throws with the container's last words when none comes. */
 export async function askContainer({ id, url }: Container, path: string): Promise<string> {
-  for (let attempt = 0; attempt < 240; attempt += 1) {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
     try {
-      const response = await fetch(`${url}${path}`);
+      const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) });
       return `${response.status} ${await response.text()}`;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 250));

@@ -32,6 +32,8 @@ function dockerfileOn(base: string, hasSettings: boolean): string {
     SSL_CERT_FILE: '/ca/ca.pem',
     CURL_CA_BUNDLE: '/ca/ca.pem',
     JAVA_TOOL_OPTIONS: '-Djavax.net.ssl.trustStore=/ca/ca.jks',
+    // npm waits five minutes for an answer that got lost, which is longer than a test may take.
+    npm_config_fetch_timeout: '45000',
     npm_config_registry: answerOf('npm', ['config', 'get', 'registry']),
     ...goEnvironment(),
   };

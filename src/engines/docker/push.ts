@@ -36,7 +36,7 @@ export async function pushImage(workshop: Workshop, image: Image, context: RunCo
   const registry = registryOf(image.repository);
   const credential = await findCredential(registry, options);
   const path = registry === undefined ? image.repository : image.repository.slice(registry.length + 1);
-  const client = new RegistryClient(registry, path, credential);
+  const client = new RegistryClient(registry, path, credential, context.signal);
   const job = { docker, image, local, credential, client, delays: options.retryDelays ?? usualDelays, context };
   const existing = await findExisting(job, first);
   const digest = existing ?? (await pushVerified(job, first));
@@ -74,6 +74,7 @@ async function askUnlessUnreachable(job: PushJob, tag: Tag): Promise<RegistryRep
     const reply = await job.client
       .ask('HEAD', `manifests/${tag}`, { accept: manifestTypes })
       .catch((error: unknown) => {
+        job.context.signal.throwIfAborted();
         job.context.progress.info(
           `the registry cannot be asked from here (${describeError(error)}); the engine may reach it`,
         );

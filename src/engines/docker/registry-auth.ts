@@ -32,6 +32,7 @@ export async function fetchToken(
   scope: string,
   credential: Credential | undefined,
   plainAllowed: boolean,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { realm, service } = challenge.parameters;
   if (credential?.registryToken) return credential.registryToken.reveal();
@@ -48,7 +49,7 @@ export async function fetchToken(
     };
     const form = new URLSearchParams({ ...fields, ...(service && { service }) });
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await send('POST', url, type, form.toString());
+    const reply = await send('POST', url, type, form.toString(), signal);
     if (reply.status !== 404 && reply.status !== 405) return tokenOf(reply);
   }
   if (service) url.searchParams.set('service', service);
@@ -57,7 +58,7 @@ export async function fetchToken(
   const headers: Record<string, string> = login
     ? { authorization: basicAuthorization(login.username, login.password.reveal()) }
     : {};
-  return tokenOf(await send('GET', url, headers));
+  return tokenOf(await send('GET', url, headers, undefined, signal));
 }
 
 function tokenOf(reply: RegistryReply): string | undefined {

@@ -19,16 +19,18 @@ export class RegistryClient {
   readonly #host: string;
   readonly #path: string;
   readonly #credential: Credential | undefined;
+  readonly #signal: AbortSignal | undefined;
   #scheme: 'https:' | 'http:' = 'https:';
   #settled = false;
   #authorization: string | undefined;
 
-  /** `registry`: `host[:port]`, undefined for Docker Hub; `path`: the repository without it. */
-  constructor(registry: string | undefined, path: string, credential: Credential | undefined) {
+  /** `registry`: `host[:port]`, undefined for Docker Hub; `path`: the repository without it; `signal` ends what is asked. */
+  constructor(registry: string | undefined, path: string, credential: Credential | undefined, signal?: AbortSignal) {
     const hub = registry === undefined || /^(index\.)?docker\.io$/.test(registry);
     this.#host = hub ? 'registry-1.docker.io' : registry;
     this.#path = hub && !path.includes('/') ? `library/${path}` : path;
     this.#credential = credential;
+    this.#signal = signal;
   }
 
   /** `suffix`: `manifests/1.0.0`. Rejects with the system's error when the registry cannot be reached. */
@@ -56,14 +58,14 @@ export class RegistryClient {
     const url = () => new URL(suffix, `${this.#scheme}//${this.#host}/v2/${this.#path}/`);
     const all = { ...headers, ...(this.#authorization && { authorization: this.#authorization }) };
     try {
-      const reply = await follow(method, url(), all, body);
+      const reply = await follow(method, url(), all, body, this.#signal);
       this.#settled = true;
       return reply;
     } catch (error) {
       if (this.#settled || !isLoopback(this.#host) || !speaksPlain(error)) throw error;
       this.#scheme = 'http:';
       this.#settled = true;
-      return follow(method, url(), all, body);
+      return follow(method, url(), all, body, this.#signal);
     }
   }
 
@@ -73,7 +75,7 @@ export class RegistryClient {
     const credential = this.#credential;
     if (bearer) {
       const scope = `repository:${this.#path}:pull,push`;
-      const token = await fetchToken(bearer, scope, credential, this.#scheme === 'http:');
+      const token = await fetchToken(bearer, scope, credential, this.#scheme === 'http:', this.#signal);
       return token && `Bearer ${token}`;
     }
     if (!challenges.some(({ scheme }) => scheme === 'basic') || !credential?.login) return undefined;

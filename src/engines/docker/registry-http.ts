@@ -27,30 +27,39 @@ export async function follow(
   url: URL,
   headers: Record<string, string>,
   body?: string | Buffer,
+  signal?: AbortSignal,
   left = 3,
 ): Promise<RegistryReply> {
-  const reply = await send(method, url, headers, body);
+  const reply = await send(method, url, headers, body, signal);
   const location = reply.headers.location;
   if (![301, 302, 303, 307, 308].includes(reply.status) || location === undefined || left === 0) return reply;
   if (method !== 'GET' && method !== 'HEAD') return reply;
   const next = new URL(location, url);
   const { authorization, ...others } = headers;
   const stays = next.host === url.host && next.protocol === url.protocol;
-  return follow(method, next, stays && authorization ? { ...others, authorization } : others, undefined, left - 1);
+  return follow(
+    method,
+    next,
+    stays && authorization ? { ...others, authorization } : others,
+    undefined,
+    signal,
+    left - 1,
+  );
 }
 
-/** One request, its answer read whole. Rejects with the system's error when nobody answers for 20 s. */
+/** One request, its answer read whole. Rejects with the system's error when nobody answers for 20 s, or the signal ends it. */
 export function send(
   method: string,
   url: URL,
   headers: Record<string, string>,
   body?: string | Buffer,
+  signal?: AbortSignal,
 ): Promise<RegistryReply> {
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
     const length =
       method === 'GET' || method === 'HEAD' ? {} : { 'content-length': String(Buffer.byteLength(body ?? '')) };
-    const call = request(url, { method, headers: { ...length, ...headers }, agent: false }, (response) => {
+    const call = request(url, { method, headers: { ...length, ...headers }, agent: false, signal }, (response) => {
       collect(response).then((content) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content });
       }, reject);
