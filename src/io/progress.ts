@@ -12,7 +12,7 @@ export interface ProgressOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds between two statuses: a terminal shows what the eye can follow, a log keeps what a person reads. */
+/** Milliseconds between two statuses: a terminal shows what the eye can follow, a log keeps what a person reads, and only what takes long. */
 const pause = { terminal: 80, log: 5_000 };
 
 /**
@@ -45,12 +45,12 @@ export function createProgress(options: ProgressOptions): Progress & { close(): 
 interface StatusLine {
   show(text: string): void;
   clear(): void;
-  /** The next status is shown at once. */
+  /** A new step: a terminal shows its next status at once, a log only when the step takes long. */
   restart(): void;
 }
 
 function createStatusLine({ stream, tty, now }: ProgressOptions): StatusLine {
-  let shownAt = Number.NEGATIVE_INFINITY;
+  let shownAt = tty ? Number.NEGATIVE_INFINITY : now();
   let shown = '';
   let stands = false;
   return {
@@ -68,7 +68,7 @@ function createStatusLine({ stream, tty, now }: ProgressOptions): StatusLine {
     },
     restart() {
       shown = '';
-      shownAt = Number.NEGATIVE_INFINITY;
+      shownAt = tty ? Number.NEGATIVE_INFINITY : now();
     },
   };
 }

@@ -73,9 +73,9 @@ test('the licences of all packages that the sources import are with the bundle',
   const imports = sources.flatMap((name) =>
     [
       ...readFileSync(join('src', name), 'utf8').matchAll(
-        /(?:from|import\() ?'((?:@[^/']+\/)?[^./'@:][^/':]*)(?:\/[^']*)?'/g,
+        /^(?:import\b[^;']*|.*\bimport\()'((?:@[^/']+\/)?[^./'@:]+)(?:\/[^':]*)?'/gm,
       ),
-    ].map(([, name]) => name),
+    ].map(([, found]) => found),
   );
   const named = [...readFileSync('action/licenses.txt', 'utf8').matchAll(/^(\S+) \d+\.\d+\.\d+\S* \(/gm)].map(
     ([, name]) => name,

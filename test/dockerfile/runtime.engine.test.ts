@@ -59,7 +59,7 @@ describe.each(cases)('the image of $name', (one) => {
   const image = `${mark}/${one.name}:1.0.0`;
   const directory = join(workspace.path, one.name);
   // Caches belong to the origin: the next run finds them warm, and leaves no others.
-  const origin = `https://git.example.com/slipway-test/${one.name}.git`;
+  const origin = `https://git.example.com/runtime-test/${one.name}.git`;
   let container: Container;
 
   beforeAll(async () => {
