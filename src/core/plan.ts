@@ -102,6 +102,8 @@ export interface Artifacts {
   /** Absolute path of the directory with the outputs under their fixed names. */
   readonly directory: string;
   readonly outputs: readonly Output[];
+  /** The image it was built in, as the engine knows it. */
+  readonly builder: string;
   readonly milliseconds: number;
 }
 

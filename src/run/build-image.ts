@@ -1,6 +1,6 @@
 import type { BuildJob, Engine, RunContext, SourceFiles } from '../core/engine.js';
 import { formatImageReference } from '../core/image-name.js';
-import type { Image, Plan } from '../core/plan.js';
+import type { Artifacts, Image, Plan } from '../core/plan.js';
 
 /** What a build needs beside the plan: all that belongs to this machine. */
 export interface BuildSite {
@@ -34,7 +34,7 @@ export async function buildImage(plan: Plan, site: BuildSite, context: RunContex
       context.progress.step(`pack   ${referenceOf(plan)}`);
       return site.engine.pack({ artifacts, image: plan.image, tags: plan.version.tags }, context);
     });
-    await timed(site, milliseconds, 'try', () => tryImage(plan, site.engine, packed.id, context));
+    await timed(site, milliseconds, 'try', () => tryImage(plan, artifacts, site.engine, packed.id, context));
     return { image: imageOf(plan, packed), milliseconds };
   } finally {
     await site.removeOutputDirectory(outputDirectory);
@@ -51,17 +51,13 @@ function buildJob(plan: Plan, site: BuildSite, outputDirectory: string): BuildJo
   };
 }
 
-async function tryImage(plan: Plan, engine: Engine, id: string, context: RunContext): Promise<void> {
+/** The builder's shell asks: the image itself may have none. */
+async function tryImage(plan: Plan, built: Artifacts, engine: Engine, id: string, context: RunContext): Promise<void> {
   const wanted = plan.image.try;
   if (wanted === undefined) return;
   context.progress.step(`try    port ${wanted.probe.port}${wanted.probe.path ?? ''}`);
-  const tried = await engine.tryImage(id, wanted, probeImage(plan), context);
+  const tried = await engine.tryImage(id, wanted, built.builder, context);
   context.progress.info(`answered ${tried.answer} after ${(tried.milliseconds / 1000).toFixed(1)} s`);
-}
-
-/** The image whose shell asks the tried container: the builder where it is an image by name, else the image itself. */
-function probeImage(plan: Plan): string {
-  return 'image' in plan.builder.from ? plan.builder.from.image : '';
 }
 
 function imageOf(plan: Plan, packed: { readonly id: string; readonly size: number }): Image {

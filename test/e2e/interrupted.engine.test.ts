@@ -65,34 +65,31 @@ describe.each(signals)('$signal', (which) => {
     expect(leftBehind(state)).toEqual(nothing);
   });
 
-  it.each(['engine', 'registry'])(
-    'ends the wait for an %s that takes the connection and never answers',
-    async (what) => {
-      let connected = (): void => {};
-      const reached = new Promise<void>((resolve) => {
-        connected = resolve;
-      });
-      const deafServer = createServer(() => connected());
-      await new Promise<void>((resolve) => deafServer.listen(0, '127.0.0.1', resolve));
-      const { port } = deafServer.address() as AddressInfo;
-      const image = join(workspace.path, 'image.json');
-      const repository = `127.0.0.1:${port}/tiny`;
-      const id = 'debian:bookworm-slim';
-      writeFileSync(
-        image,
-        JSON.stringify({ format: 1, id, repository, tags: ['1'], version: '1', kind: 'node', size: 1 }),
-      );
-      const run =
-        what === 'engine'
-          ? startSlipway(['build', slow], { env: { ...env, DOCKER_HOST: `tcp://127.0.0.1:${port}` } })
-          : startSlipway(['push', '--image', image], { env });
-      await reached;
-      const since = performance.now();
-      run.process.kill(which.signal);
-      expectEndedBy(which, await run.ended, since);
-      deafServer.close();
-    },
-  );
+  it.each(['engine', 'registry'])('ends the wait when the %s takes the connection and never answers', async (what) => {
+    let connected = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      connected = resolve;
+    });
+    const deafServer = createServer(() => connected());
+    await new Promise<void>((resolve) => deafServer.listen(0, '127.0.0.1', resolve));
+    const { port } = deafServer.address() as AddressInfo;
+    const image = join(workspace.path, 'image.json');
+    const repository = `127.0.0.1:${port}/tiny`;
+    const id = 'debian:bookworm-slim';
+    writeFileSync(
+      image,
+      JSON.stringify({ format: 1, id, repository, tags: ['1'], version: '1', kind: 'node', size: 1 }),
+    );
+    const run =
+      what === 'engine'
+        ? startSlipway(['build', slow], { env: { ...env, DOCKER_HOST: `tcp://127.0.0.1:${port}` } })
+        : startSlipway(['push', '--image', image], { env });
+    await reached;
+    const since = performance.now();
+    run.process.kill(which.signal);
+    expectEndedBy(which, await run.ended, since);
+    deafServer.close();
+  });
 
   it('ends the wait for a rollout, which the same command takes up again', async () => {
     service.change(which.signal);

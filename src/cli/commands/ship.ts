@@ -13,11 +13,11 @@ import { pushImage, releaseOutputs } from './push.js';
 
 /** `slipway ship`: the whole pipeline. */
 export async function runShip(world: World): Promise<CommandResult> {
-  if (world.options.plan === undefined && !world.options.dryRun) requireRegistry(await world.settings());
   const start = world.now();
   const plan = await followOrMakePlan(world, { deploy: world.options.deploy !== false });
   const planned = Math.round(world.now() - start);
   if (world.options.dryRun) return { text: formatPlan(plan), json: plan };
+  if (world.options.plan === undefined) requireRegistry(await world.settings());
   announce(world, plan);
   const engine = await openEngine(world);
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));

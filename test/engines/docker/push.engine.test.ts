@@ -35,7 +35,7 @@ async function createImage(
   const dockerfile = 'FROM scratch\nCOPY f /f\nENTRYPOINT ["/f"]\n';
   const packed = await scratch.engine().pack(
     {
-      artifacts: { directory: out, outputs, milliseconds: 0 },
+      artifacts: { directory: out, outputs, builder: 'none', milliseconds: 0 },
       tags: tags.map(parseTag),
       image: { repository, platform: 'linux/amd64', dockerfile, labels: {} },
     },
