@@ -10,7 +10,7 @@ export interface FixtureOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** A tag on the commit. */
   readonly tag?: string;
-  /** URL of the remote `origin`. */
+  /** URL of the remote `origin`; one name for all tests, so that they share a project's dependency caches. */
   readonly origin?: string;
 }
 
@@ -25,7 +25,7 @@ export function makeFixtureProject(name: string, directory: string, options: Fix
   writeWrapperUrl(directory);
   commitAll(directory, `Add ${name}`);
   if (options.tag !== undefined) git(directory, 'tag', options.tag);
-  if (options.origin !== undefined) git(directory, 'remote', 'add', 'origin', options.origin);
+  git(directory, 'remote', 'add', 'origin', options.origin ?? `https://git.example.com/shop/${name}.git`);
   return directory;
 }
 
