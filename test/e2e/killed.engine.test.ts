@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { manifestDigest } from '../ci/login-registry.js';
 import { makeWorkspace, slipway, startSlipway } from '../support/cli.js';
@@ -51,14 +52,15 @@ describe('slipway ship, killed', () => {
     { stage: 'while it packs', at: /^==> pack/m },
     { stage: 'while it tries the image', at: /^==> try/m },
     { stage: 'before it pushes', at: /^==> push/m },
-    { stage: 'while it pushes', at: /^ {4}push \S+ \d/m },
+    { stage: 'while it pushes', at: /^==> push/m, delay: 40 },
     { stage: 'between the push to git and the rollout', at: /committed as/ },
     { stage: 'while it waits for the rollout', at: /(created|updated) service/ },
-  ])('$stage, ends well when it is run again, and leaves nothing', async ({ stage, at }) => {
+  ])('$stage, ends well when it is run again, and leaves nothing', async ({ stage, at, delay = 0 }) => {
     service.change(stage);
     const before = existsSync(releaseFile) ? readFileSync(releaseFile, 'utf8') : undefined;
     const killed = startSlipway(ship, service);
     await killed.printed(at);
+    await pause(delay);
     killed.process.kill('SIGKILL');
     expect(await killed.ended).toMatchObject({ code: 137 });
     const after = existsSync(releaseFile) ? readFileSync(releaseFile, 'utf8') : undefined;
