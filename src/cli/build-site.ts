@@ -17,6 +17,16 @@ export async function openEngine(world: World): Promise<Engine> {
   return createDockerEngine(engineOptions(world));
 }
 
+/**
+ * The same, and its connection is made while the plan is: git's answers are waited for meanwhile. An engine that cannot
+ * be reached is told by the first who needs it, after whatever is wrong with the project.
+ */
+export async function openEngineEarly(world: World): Promise<Engine> {
+  const engine = await openEngine(world);
+  engine.describe().catch(() => {});
+  return engine;
+}
+
 /** How the engine is reached and what it may know of this machine; `host` is an address instead of `DOCKER_HOST`. */
 export function engineOptions(world: World, host?: string): DockerEngineOptions {
   return {

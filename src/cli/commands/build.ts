@@ -1,6 +1,6 @@
 import type { Image, Plan } from '../../core/plan.js';
 import { buildImage, referenceOf } from '../../run/build-image.js';
-import { openBuildSite, openEngine } from '../build-site.js';
+import { openBuildSite, openEngineEarly } from '../build-site.js';
 import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
@@ -9,8 +9,9 @@ import { writeResult } from '../write-result.js';
 
 /** `slipway build`: build, pack, try; the image stays in the engine. */
 export async function runBuild(world: World): Promise<CommandResult> {
+  const opening = openEngineEarly(world);
   const plan = await followOrMakePlan(world, { deploy: false });
-  const engine = await openEngine(world);
+  const engine = await opening;
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'image', built.image);
   return {

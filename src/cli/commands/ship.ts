@@ -1,7 +1,7 @@
 import type { Deployment, Plan, Release } from '../../core/plan.js';
 import { buildImage } from '../../run/build-image.js';
 import { releasedImage } from '../../run/deploy-release.js';
-import { openBuildSite, openEngine } from '../build-site.js';
+import { openBuildSite, openEngineEarly } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';
@@ -14,12 +14,13 @@ import { pushImage, releaseOutputs } from './push.js';
 /** `slipway ship`: the whole pipeline. */
 export async function runShip(world: World): Promise<CommandResult> {
   const start = world.now();
+  const opening = world.options.dryRun ? undefined : openEngineEarly(world);
   const plan = await followOrMakePlan(world, { deploy: world.options.deploy !== false });
   const planned = Math.round(world.now() - start);
   if (world.options.dryRun) return { text: formatPlan(plan), json: plan };
   if (world.options.plan === undefined) requireRegistry(await world.settings());
   announce(world, plan);
-  const engine = await openEngine(world);
+  const engine = await (opening ?? openEngineEarly(world));
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));
   const pushing = world.now();
   const release = await pushImage(world, engine, built.image);
