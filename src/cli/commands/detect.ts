@@ -23,7 +23,7 @@ function formatProject(project: Project): string {
     ...facts.flatMap(([key, fact]) => formatFact(key.padEnd(width), fact)),
     ...project.others.flatMap((other) => ['', `Also seen, not used: ${other.kind}: ${other.because}`]),
     '',
-    'Change a fact with its key: --set go.main=./cmd/server, or in slipway.yml.',
+    'Change a fact with its key, such as --set port=8080, or in slipway.yml.',
     '',
   ].join('\n');
 }
