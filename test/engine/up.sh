@@ -205,6 +205,7 @@ summary() {
 }
 
 lock_state
+have git || need_packages "the example services and deploy templates are git repositories" git
 ensure_engine
 ensure_registry
 ensure_swarm

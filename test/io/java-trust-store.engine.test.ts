@@ -10,13 +10,21 @@ const bundle = readFileSync('/etc/ssl/certs/ca-certificates.crt', 'latin1');
 const directory = mkdtempSync(join(tmpdir(), 'slipway-jks-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function keytool(store: Uint8Array, ...more: string[]): string {
-  const path = join(directory, 'store.jks');
-  writeFileSync(path, store);
-  return execFileSync('keytool', ['-list', '-rfc', '-keystore', path, '-storepass', 'changeit', ...more], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+/** The builder's own keytool, as it is in the JDK image. */
+function keytool(store: Uint8Array): string {
+  writeFileSync(join(directory, 'store.jks'), store);
+  const list = ['keytool', '-list', '-rfc', '-keystore', '/store/store.jks', '-storepass', 'changeit'];
+  const run = [
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--volume',
+    `${directory}:/store:ro`,
+    'eclipse-temurin:17-jdk',
+    ...list,
+  ];
+  return execFileSync('docker', run, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
 function fingerprints(pem: string): string[] {
