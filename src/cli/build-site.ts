@@ -23,7 +23,7 @@ export async function openEngine(world: World): Promise<Engine> {
  */
 export async function openEngineEarly(world: World): Promise<Engine> {
   const engine = await openEngine(world);
-  engine.describe().catch(() => {});
+  engine.describe(world.signal).catch(() => {});
   return engine;
 }
 

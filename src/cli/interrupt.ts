@@ -23,6 +23,8 @@ export function listenForSignals(warn: (text: string) => void): {
   return {
     signal: controller.signal,
     stop() {
+      // What was begun ahead of need, such as a connection to an engine, must not keep the process.
+      controller.abort();
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     },

@@ -36,7 +36,7 @@ export interface PackJob {
 export interface Engine {
   readonly name: string;
   /** Which engine answers, e.g. `Docker 20.10.24 (unix:///var/run/docker.sock)`. Throws `build.engine-unreachable`. */
-  describe(): Promise<string>;
+  describe(signal?: AbortSignal): Promise<string>;
   /** Run the recipe in its builder container. The outputs are in `job.outputDirectory`, owned by the caller, when it returns. */
   build(job: BuildJob, context: RunContext): Promise<Artifacts>;
   /** Make the runtime image and give it its tags. Returns its id and size. */

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type Docker from 'dockerode';
+import { withDeadline } from '../../core/deadline.js';
 import { describeError, Failure } from '../../core/failure.js';
 import { type Endpoint, findEndpoint } from './endpoint.js';
 import { errorCode } from './engine-error.js';
@@ -25,8 +26,7 @@ export async function connect(options: DockerEngineOptions, signal?: AbortSignal
   const endpoint = await findEndpoint(options);
   const docker = await openClient(endpoint, options.environment);
   try {
-    const abortSignal = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]);
-    const version = await askVersion(docker, abortSignal);
+    const version = await withDeadline(patience, signal, (abortSignal) => askVersion(docker, abortSignal));
     const components = (version.Components ?? []).map((component) => component.Name);
     const podman = components.some((name) => name.startsWith('Podman'));
     return { docker, endpoint, product: `${podman ? 'Podman' : 'Docker'} ${version.Version}`, buildKit: !podman };

@@ -33,8 +33,8 @@ class DockerEngine implements Engine {
     this.#options = options;
   }
 
-  describe(): Promise<string> {
-    return this.#with('build.engine-unreachable', 'asking what it is', undefined, async ({ connection }) => {
+  describe(signal?: AbortSignal): Promise<string> {
+    return this.#with('build.engine-unreachable', 'asking what it is', signal, async ({ connection }) => {
       return `${connection.product} (${connection.endpoint.url})`;
     });
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withDeadline } from '../../core/deadline.js';
 import { describeError, Failure } from '../../core/failure.js';
 import { authorization, type MarathonCredentials } from './credentials.js';
 import {
@@ -89,19 +90,15 @@ async function callMarathon(
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
     ...(credentials && { Authorization: authorization(credentials) }),
   };
-  const signal = AbortSignal.any([connection.signal, AbortSignal.timeout(30_000)]);
   try {
     const url = new URL(path, connection.url.endsWith('/') ? connection.url : `${connection.url}/`);
-    const reply = await fetch(url, {
-      method,
-      headers,
-      signal,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+    const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const { status, text } = await withDeadline(30_000, connection.signal, async (signal) => {
+      const reply = await fetch(url, { ...request, signal });
+      return { status: reply.status, text: await reply.text() };
     });
-    const text = await reply.text();
-    if (reply.status >= 502 && reply.status <= 504)
-      throw new MarathonAway(`Marathon answers ${reply.status} (no leader, or overloaded)`);
-    return { status: reply.status, body: parseJson(text) };
+    if (status >= 502 && status <= 504) throw new MarathonAway(`Marathon answers ${status} (no leader, or overloaded)`);
+    return { status, body: parseJson(text) };
   } catch (error) {
     connection.signal.throwIfAborted();
     if (error instanceof MarathonAway) throw error;

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { withDeadline } from '../../core/deadline.js';
 import { describeError } from '../../core/failure.js';
 
 /** One call of the Engine API. */
@@ -33,10 +34,11 @@ export class EngineRefusal extends Error {
 /** Make one call. Throws `EngineRefusal`, or the signal's reason. */
 export async function callEngine(docker: Docker, request: EngineRequest, signal: AbortSignal): Promise<unknown> {
   signal.throwIfAborted();
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
   try {
-    const answer = await dial(docker, request, limit);
-    return request.raw ? await readAll(answer, limit) : answer;
+    return await withDeadline(60_000, signal, async (limit) => {
+      const answer = await dial(docker, request, limit);
+      return request.raw ? await readAll(answer, limit) : answer;
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw new EngineRefusal(describeEngineError(error), statusOf(error), error);

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
-import { callEngine, EngineRefusal, type RegistryAuth } from './engine-call.js';
+import { withDeadline } from '../../core/deadline.js';
+import { callEngine, EngineRefusal, type EngineRequest, type RegistryAuth } from './engine-call.js';
 import type { Data } from './fields.js';
 
 const serviceSchema = z.looseObject({
@@ -106,13 +107,9 @@ export function openSwarm(docker: Docker): SwarmClient {
     },
     async readTaskLog(taskId, lines, signal) {
       const query = { stdout: '1', stderr: '1', tail: String(lines) };
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+      const request: EngineRequest = { method: 'GET', path: `/tasks/${taskId}/logs`, query, raw: true };
       try {
-        const bytes = await callEngine(
-          docker,
-          { method: 'GET', path: `/tasks/${taskId}/logs`, query, raw: true },
-          limit,
-        );
+        const bytes = await withDeadline(5_000, signal, (limit) => callEngine(docker, request, limit));
         return Buffer.isBuffer(bytes) ? splitLog(bytes).slice(-lines) : [];
       } catch {
         // A log is evidence for a failure that is reported anyway; many logging drivers have none to read.
