@@ -13,14 +13,15 @@ import { pushImage, releaseOutputs } from './push.js';
 
 /** `slipway ship`: the whole pipeline. */
 export async function runShip(world: World): Promise<CommandResult> {
+  const wanted = { deploy: world.options.deploy !== false };
+  if (world.options.dryRun) return showPlan(await followOrMakePlan(world, wanted));
   const start = world.now();
-  const opening = world.options.dryRun ? undefined : openEngineEarly(world);
-  const plan = await followOrMakePlan(world, { deploy: world.options.deploy !== false });
+  const opening = openEngineEarly(world);
+  const plan = await followOrMakePlan(world, wanted);
   const planned = Math.round(world.now() - start);
-  if (world.options.dryRun) return { text: formatPlan(plan), json: plan };
   if (world.options.plan === undefined) requireRegistry(await world.settings());
   announce(world, plan);
-  const engine = await (opening ?? openEngineEarly(world));
+  const engine = await opening;
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));
   const pushing = world.now();
   const release = await pushImage(world, engine, built.image);
@@ -38,6 +39,10 @@ export async function runShip(world: World): Promise<CommandResult> {
     json: { format: 1, image: built.image, release, deployments, milliseconds },
     outputs: releaseOutputs(release),
   };
+}
+
+function showPlan(plan: Plan): CommandResult {
+  return { text: formatPlan(plan), json: plan };
 }
 
 function announce(world: World, plan: Plan): void {

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the scripts here are shell, which has the same braces.
 import type { ScriptStep } from '../../core/recipe.js';
 
 /** The image's layers, from what changes least to what changes most: the order in which they are copied. */

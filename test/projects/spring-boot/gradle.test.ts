@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Gradle's texts have the same braces.
 import { expect, test } from 'vitest';
 import { Failure } from '../../../src/core/failure.js';
 import { springBoot } from '../../../src/projects/spring-boot/index.js';

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Spring's placeholders have the same braces.
 import { expect, test } from 'vitest';
 import { actuator, dependency, factOf, pom, valuesOf, web } from './detect.js';
 
