@@ -21,7 +21,8 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     onlyImports('core', []),
     onlyImports('formats', ['core']),
-    onlyImports('projects', ['core', 'formats']),
+    onlyImports('jvm', ['core', 'formats']),
+    onlyImports('projects', ['core', 'formats', 'jvm']),
     onlyImports('versions', ['core']),
     onlyImports('dockerfile', ['core', 'formats']),
     onlyImports('settings', ['core', 'formats']),
@@ -31,7 +32,7 @@ module.exports = {
     onlyImports('engines', ['core']),
     onlyImports('io', ['core']),
     onlyImports('action', ['cli', 'core', 'io']),
-    ...['core', 'formats', 'projects', 'versions', 'dockerfile', 'plan', 'run'].map(noNode),
+    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'run'].map(noNode),
     {
       name: 'a-target-is-rewritten-purely',
       severity: 'error',

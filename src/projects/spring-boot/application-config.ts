@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { parseProperties } from '../../formats/properties.js';
 import { isDeepYaml } from '../../formats/yaml-depth.js';
-import { fileIn } from './paths.js';
+import { fileIn } from '../../jvm/paths.js';
 
 /** One setting of an application's own configuration. */
 export interface ConfigValue {

@@ -1,15 +1,15 @@
 import type { Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import type { BuildModel, Candidate } from './candidate.js';
-import { type Catalog, readCatalog } from './gradle-catalog.js';
-import { findGradleDependencies } from './gradle-dependencies.js';
-import { findGradleJava } from './gradle-java.js';
-import { findBootPlugin, pluginIdsIn } from './gradle-plugins.js';
-import { partOf, readScript, type Script } from './gradle-script.js';
-import { blocksNamed } from './gradle-text.js';
-import { evaluate, readGradleProperties, type Scope } from './gradle-value.js';
-import { chooseModule } from './module-choice.js';
-import { fileIn, joinPath } from './paths.js';
+import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+import { type Catalog, readCatalog } from '../../jvm/gradle-catalog.js';
+import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
+import { findGradleJava } from '../../jvm/gradle-java.js';
+import { findBootPlugin, pluginIdsIn } from '../../jvm/gradle-plugins.js';
+import { partOf, readScript, type Script } from '../../jvm/gradle-script.js';
+import { blocksNamed } from '../../jvm/gradle-text.js';
+import { evaluate, readGradleProperties, type Scope } from '../../jvm/gradle-value.js';
+import { chooseModule } from '../../jvm/module-choice.js';
+import { fileIn, joinPath } from '../../jvm/paths.js';
 
 /** A Gradle project: the build's root or one that its settings include. */
 interface GradleModule {

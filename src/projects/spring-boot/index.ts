@@ -12,15 +12,15 @@ import {
   type Rejected,
 } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
+import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+import { chooseJava, parseJavaVersion } from '../../jvm/java-version.js';
+import { readJavaFiles } from '../../jvm/version-files.js';
+import { findWrapper } from '../../jvm/wrapper.js';
 import { readApplicationConfig } from './application-config.js';
-import type { BuildModel, Candidate } from './candidate.js';
 import { readGradle } from './gradle.js';
-import { chooseJava, parseJavaVersion } from './java-version.js';
 import { readMaven } from './maven.js';
 import { findHealth, findPort } from './port-health.js';
 import { springBootRecipe } from './recipe.js';
-import { readJavaFiles } from './version-files.js';
-import { findWrapper } from './wrapper.js';
 
 const gradleFiles = ['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts'];
 

@@ -1,12 +1,22 @@
 import type { Evidence, Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { XmlElement } from '../../formats/xml.js';
-import type { BuildModel, Candidate, Dependency } from './candidate.js';
-import { artifactsOf } from './candidate.js';
-import { findMavenJava, findPlugin } from './maven-java.js';
-import { chooseModule } from './module-choice.js';
-import { directoryOf, joinPath } from './paths.js';
-import { candidateOf, chainOf, childOf, childrenAt, interpolate, layersOf, type Pom, readPom, textAt } from './pom.js';
+import type { BuildModel, Candidate, Dependency } from '../../jvm/candidate.js';
+import { artifactsOf } from '../../jvm/candidate.js';
+import { findMavenJava, findPlugin } from '../../jvm/maven-java.js';
+import { chooseModule } from '../../jvm/module-choice.js';
+import { directoryOf, joinPath } from '../../jvm/paths.js';
+import {
+  candidateOf,
+  chainOf,
+  childOf,
+  childrenAt,
+  interpolate,
+  layersOf,
+  type Pom,
+  readPom,
+  textAt,
+} from '../../jvm/pom.js';
 import { isWebArtifact } from './web.js';
 
 const bootGroup = 'org.springframework.boot';

@@ -1,7 +1,7 @@
 import { type Evidence, type Fact, fact, type Rejected } from '../../core/project.js';
+import type { Dependency } from '../../jvm/candidate.js';
+import { artifactsOf } from '../../jvm/candidate.js';
 import { type ApplicationConfig, type ConfigValue, configAt, resolveConfig } from './application-config.js';
-import type { Dependency } from './candidate.js';
-import { artifactsOf } from './candidate.js';
 import { isPortless, isWebArtifact } from './web.js';
 
 /**

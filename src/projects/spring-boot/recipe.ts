@@ -1,10 +1,10 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
 import type { Cache, Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { healthcheckOf } from '../../jvm/healthcheck.js';
+import { isPlainDirectory } from '../../jvm/paths.js';
 import { type BuildFacts, gradleSteps, mavenSteps } from './build-steps.js';
-import { healthcheckOf } from './healthcheck.js';
 import { layerDirectory, layerNames } from './layer-script.js';
-import { isPlainDirectory } from './paths.js';
 
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {

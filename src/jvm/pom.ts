@@ -1,7 +1,7 @@
-import { Failure } from '../../core/failure.js';
-import type { Evidence } from '../../core/project.js';
-import type { SourceTree } from '../../core/source-tree.js';
-import { parseXml, type XmlElement } from '../../formats/xml.js';
+import { Failure } from '../core/failure.js';
+import type { Evidence } from '../core/project.js';
+import type { SourceTree } from '../core/source-tree.js';
+import { parseXml, type XmlElement } from '../formats/xml.js';
 import type { Candidate } from './candidate.js';
 import { directoryOf, fileIn, joinPath } from './paths.js';
 

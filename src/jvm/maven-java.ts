@@ -1,4 +1,4 @@
-import type { XmlElement } from '../../formats/xml.js';
+import type { XmlElement } from '../formats/xml.js';
 import type { Candidate } from './candidate.js';
 import { parseJavaVersion } from './java-version.js';
 import { candidateOf, chainOf, childOf, childrenAt, layersOf, type Pom, propertyAt, textAt } from './pom.js';

@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
-import { Failure } from '../../core/failure.js';
-import type { SourceTree } from '../../core/source-tree.js';
+import { Failure } from '../core/failure.js';
+import type { SourceTree } from '../core/source-tree.js';
 import type { Candidate } from './candidate.js';
 
 /** A version catalog (https://docs.gradle.org/current/userguide/version_catalogs.html), by accessor: `spring.boot` for `spring-boot`. */

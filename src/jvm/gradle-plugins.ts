@@ -1,4 +1,4 @@
-import type { Evidence } from '../../core/project.js';
+import type { Evidence } from '../core/project.js';
 import type { Candidate } from './candidate.js';
 import type { Catalog } from './gradle-catalog.js';
 import type { Script } from './gradle-script.js';

@@ -1,6 +1,6 @@
-import { Failure } from '../../core/failure.js';
-import type { Hints } from '../../core/project.js';
-import type { SourceTree } from '../../core/source-tree.js';
+import { Failure } from '../core/failure.js';
+import type { Hints } from '../core/project.js';
+import type { SourceTree } from '../core/source-tree.js';
 import { fileIn, isPlainDirectory, joinPath } from './paths.js';
 
 /** The directories of a build's modules, `''` for the root. */

@@ -1,4 +1,4 @@
-import type { Probe } from '../../core/recipe.js';
+import type { Probe } from '../core/recipe.js';
 
 /** Port and path come as `$0` and `$1`, so that no script ever holds them. */
 const connect = 'exec 3<>"/dev/tcp/127.0.0.1/$0"';

@@ -1,5 +1,5 @@
-import type { SourceTree } from '../../core/source-tree.js';
-import { parseProperties } from '../../formats/properties.js';
+import type { SourceTree } from '../core/source-tree.js';
+import { parseProperties } from '../formats/properties.js';
 import type { Candidate } from './candidate.js';
 import type { Catalog } from './gradle-catalog.js';
 import type { Script } from './gradle-script.js';

@@ -1,6 +1,6 @@
-import type { SourceTree } from '../../core/source-tree.js';
-import { parseProperties } from '../../formats/properties.js';
-import { readMiseTools, readToolVersions, type ToolVersion } from '../../formats/version-files.js';
+import type { SourceTree } from '../core/source-tree.js';
+import { parseProperties } from '../formats/properties.js';
+import { readMiseTools, readToolVersions, type ToolVersion } from '../formats/version-files.js';
 import type { Candidate } from './candidate.js';
 
 /** What the files of version managers say of Java, in a fixed order. A file that cannot be read says nothing. */

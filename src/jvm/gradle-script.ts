@@ -1,6 +1,6 @@
-import { Failure } from '../../core/failure.js';
-import type { SourceTree } from '../../core/source-tree.js';
-import { indexLines } from '../../formats/text-span.js';
+import { Failure } from '../core/failure.js';
+import type { SourceTree } from '../core/source-tree.js';
+import { indexLines } from '../formats/text-span.js';
 import { blankComments } from './gradle-text.js';
 
 /** A build script, or the part of one that counts for a module. */

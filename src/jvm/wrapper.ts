@@ -1,5 +1,5 @@
-import { type Fact, fact, type Rejected } from '../../core/project.js';
-import type { SourceTree } from '../../core/source-tree.js';
+import { type Fact, fact, type Rejected } from '../core/project.js';
+import type { SourceTree } from '../core/source-tree.js';
 
 /** What each tool's wrapper needs beside its script, all at the tree's root. Gradle's script does nothing without its jar. */
 const needs = {

@@ -1,5 +1,5 @@
-import { Failure } from '../../core/failure.js';
-import { type Fact, fact, type Rejected } from '../../core/project.js';
+import { Failure } from '../core/failure.js';
+import { type Fact, fact, type Rejected } from '../core/project.js';
 import type { Candidate } from './candidate.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../core/project.js';
+import type { Evidence } from '../core/project.js';
 
 /** A value as a file has it, and how it came to that value: the place that decides first, then where it points to. */
 export interface Candidate {
