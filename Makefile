@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo test check engine build bench clean-engine clean
+.PHONY: help demo test test-all check engine build bench clean-engine clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -13,6 +13,9 @@ demo: engine build ## Ship the three example services to a local registry and Sw
 
 test: engine build ## Every check and every test
 	@node test/run-tests.mjs
+
+test-all: engine build ## `make test` with every fixture that can be built here (an hour)
+	@SLIPWAY_FIXTURES=all node test/run-tests.mjs
 
 check: build ## Types, lint, layers, dead code: the part of `make test` that needs no engine
 	@node test/run-tests.mjs --checks

@@ -1,29 +1,28 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../src/core/failure.js';
 import { parseRepository, parseTag } from '../src/core/image-name.js';
 import type { Fact, Project } from '../src/core/project.js';
 import { lintDockerfile } from '../src/dockerfile/index.js';
-import { openSourceTree } from '../src/io/source-tree.js';
 import { assemblePlan } from '../src/plan/assemble.js';
-import { detectProject, kindNamed } from '../src/projects/detect-project.js';
+import { kindNamed } from '../src/projects/detect-project.js';
 import { kinds } from '../src/projects/index.js';
+import { detectFixture, type Fixture, readFixtures } from './support/fixtures.js';
 
 /** Every fixture is found by its folder. `npx vitest run --update` writes the Dockerfiles anew, to be reviewed as a diff. */
-const root = 'fixtures/projects';
-const fixtures = readdirSync(root).toSorted();
+const fixtures = readFixtures();
 
-describe.each(fixtures)('the fixture %s', (name) => {
-  const directory = join(root, name);
-  const project = detectProject(openSourceTree(directory), kinds, { hints: {} });
+describe.each(fixtures.filter(({ refusal }) => !refusal))('the fixture $name', (fixture) => {
+  const { directory } = fixture;
 
-  it('is detected as expected', () => {
+  it('is detected as expected', async () => {
     const expected: unknown = JSON.parse(readFileSync(join(directory, 'expected/detection.json'), 'utf8'));
-    expect(valuesOf(project)).toEqual(expected);
+    expect(valuesOf(await detectFixture(fixture))).toEqual(expected);
   });
 
-  it('gives every fact evidence that stands in the file and line it names', () => {
-    for (const fact of factsOf(project)) {
+  it('gives every fact evidence that stands in the file and line it names', async () => {
+    for (const fact of factsOf(await detectFixture(fixture))) {
       expect(fact.from.length).toBeGreaterThan(0);
       for (const { file, line } of fact.from) {
         if (file === undefined || line === undefined) continue;
@@ -33,11 +32,30 @@ describe.each(fixtures)('the fixture %s', (name) => {
   });
 
   it('gets the expected Dockerfile, and our own linter has nothing to say', async () => {
-    const { dockerfile } = planOf(project).image;
+    const { dockerfile } = planOf(await detectFixture(fixture)).image;
     await expect(dockerfile).toMatchFileSnapshot(`../${directory}/expected/Dockerfile`);
     expect(lintDockerfile(dockerfile)).toEqual([]);
   });
 });
+
+describe.each(fixtures.filter(({ refusal }) => refusal))('the fixture $name', (fixture) => {
+  it('is refused as expected, with what to do about it', async () => {
+    const failure = await failureOf(fixture);
+    expect(failure).toMatchObject(fixture.refusal ?? {});
+    expect(failure.remedy).toMatch(/\w{3}/);
+  });
+});
+
+/** Refused by the detection, or by the recipe. */
+async function failureOf(fixture: Fixture): Promise<Failure> {
+  try {
+    planOf(await detectFixture(fixture));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error(`${fixture.name} is not refused`);
+}
 
 function planOf(project: Project) {
   return assemblePlan({
