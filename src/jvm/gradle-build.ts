@@ -4,11 +4,13 @@ import { pluginIdsIn } from './gradle-plugins.js';
 import { partOf, readScript, type Script } from './gradle-script.js';
 import { blocksNamed } from './gradle-text.js';
 import { evaluate, readGradleProperties, type Scope } from './gradle-value.js';
-import { fileIn, joinPath } from './paths.js';
+import { directoryOf, fileIn, joinPath } from './paths.js';
 
 /** A Gradle project: the build's root or one that its settings include. */
 export interface GradleModule {
   readonly directory: string;
+  /** `:libs:core`; `:` for the root. Not always the directory's: settings may move one. */
+  readonly path: string;
   /** What counts for it, nearest first: its own script, plain convention plugins, the root's blocks for all. */
   readonly scripts: readonly Script[];
 }
@@ -48,9 +50,8 @@ export function scopeFor(tree: SourceTree, build: GradleBuild, module: GradleMod
 }
 
 /** The scripts of a project by its path, such as `:libs:core`. */
-export function projectScripts(tree: SourceTree, build: Scripts, path: string): readonly Script[] {
-  const directory = joinPath('', path.replace(/^:/, '').replaceAll(':', '/'));
-  return directory ? moduleAt(tree, build, directory).scripts : [];
+export function projectScripts({ modules }: GradleBuild, path: string): readonly Script[] {
+  return modules.find((module) => module.path === (path.startsWith(':') ? path : `:${path}`))?.scripts ?? [];
 }
 
 /** A project's own name. Undefined for a root whose settings do not tell. */
@@ -65,38 +66,44 @@ export function nameOfModule(build: GradleBuild, directory: string, scope: Scope
 const maxModules = 300;
 
 function readModules(tree: SourceTree, build: Scripts): readonly GradleModule[] {
-  const included = includedDirectories(build.settings).slice(0, maxModules);
-  const root = moduleAt(tree, build, '');
+  const included = includedProjects(build.settings).slice(0, maxModules);
   return [
-    root,
-    ...included.map((directory) => moduleAt(tree, build, directory)).filter(({ scripts }) => scripts.length > 0),
+    moduleAt(tree, build, { directory: '', path: ':' }),
+    ...included.map((place) => moduleAt(tree, build, place)).filter(({ scripts }) => scripts.length > 0),
   ];
 }
 
+type Place = Pick<GradleModule, 'directory' | 'path'>;
+
 /** `include 'app', 'libs:core'` and `include(":app")`; an own directory where the settings give one plainly. */
-function includedDirectories(settings: Script | undefined): readonly string[] {
+function includedProjects(settings: Script | undefined): readonly Place[] {
   const text = settings?.text ?? '';
   const lists = [
     ...text.matchAll(/\binclude\b(?!Build)\s{0,9}\(?((?:\s{0,20},?\s{0,20}["'][^"'\n]{1,200}["']){1,500})/g),
   ];
   const paths = lists.flatMap((list) =>
-    [...(list[1] ?? '').matchAll(/["']([^"'\n]{1,200})["']/g)].map((match) => match[1] ?? ''),
+    [...(list[1] ?? '').matchAll(/["']([^"'\n]{1,200})["']/g)].map((match) => (match[1] ?? '').replace(/^:/, '')),
   );
-  const moved = new Map(
-    [
-      ...text.matchAll(
-        /\bproject\s?\(\s?["']:?([^"'\n]{1,200})["']\s?\)\.projectDir\s{0,9}=\s{0,9}[^"'\n]{0,80}["']([^"'\n]{1,200})["']/g,
-      ),
-    ].map((match) => [match[1] ?? '', match[2] ?? ''] as const),
-  );
-  const directories = paths.flatMap((path) => {
-    const plain = path.replace(/^:/, '');
-    return joinPath('', moved.get(plain) ?? plain.replaceAll(':', '/')) || [];
+  const moved = movedDirectories(text);
+  return [...new Set(paths)].flatMap((path) => {
+    const directory = joinPath('', moved.get(path) ?? path.replaceAll(':', '/'));
+    return directory ? { directory, path: `:${path}` } : [];
   });
-  return [...new Set(directories)];
 }
 
-function moduleAt(tree: SourceTree, build: Scripts, directory: string): GradleModule {
+/** `project(':app').projectDir = file('services/app')`, by path without its first colon. */
+function movedDirectories(text: string): ReadonlyMap<string, string> {
+  const pattern =
+    /\bproject\s?\(\s?["']:?([^"'\n]{1,200})["']\s?\)\.projectDir\s{0,9}=\s{0,9}[^"'\n]{0,80}["']([^"'\n]{1,200})["']/g;
+  return new Map(
+    [...text.matchAll(pattern)].map((match) => {
+      const directory = (match[2] ?? '').replace(/^\$\{?(?:rootDir|settingsDir|rootProject\.projectDir)\}?\//, '');
+      return [match[1] ?? '', directory] as const;
+    }),
+  );
+}
+
+function moduleAt(tree: SourceTree, build: Scripts, { directory, path }: Place): GradleModule {
   const name = directory.slice(directory.lastIndexOf('/') + 1);
   const files = [
     'build.gradle',
@@ -106,7 +113,33 @@ function moduleAt(tree: SourceTree, build: Scripts, directory: string): GradleMo
   const own = directory === '' ? build.root : readScript(tree, ...files.map((file) => fileIn(directory, file)));
   const shared = sharedBlocks(build.root, directory === '');
   const near = [...(own ? [own] : []), ...shared];
-  return { directory, scripts: [...near, ...near.flatMap((script) => conventionScripts(tree, build, script))] };
+  return { directory, path, scripts: withConventions(tree, build, near) };
+}
+
+const maxScripts = 60;
+
+/** Scripts with those of the convention plugins that they apply, and of those that these apply; each once. */
+function withConventions(tree: SourceTree, build: Scripts, near: readonly Script[]): readonly Script[] {
+  const found = [...near];
+  const seen = new Set(near.map(({ file }) => file));
+  for (const script of found) {
+    for (const applied of [...conventionScripts(tree, build, script), ...appliedFiles(tree, script)]) {
+      if (seen.has(applied.file) || found.length >= maxScripts) continue;
+      seen.add(applied.file);
+      found.push(applied);
+    }
+  }
+  return found;
+}
+
+/** `apply from: 'gradle/java.gradle'`, from the root or the script's own directory. */
+function appliedFiles(tree: SourceTree, script: Script): readonly Script[] {
+  const pattern = /\bapply\s{0,3}\(?\s{0,3}from\s{0,3}[:=]\s{0,3}[^"'\n]{0,60}["']([^"'\n]{1,200})["']/g;
+  return [...script.text.matchAll(pattern)].slice(0, 20).flatMap((match) => {
+    const written = (match[1] ?? '').replace(/^\$\{?(?:rootDir|rootProject\.projectDir|projectDir)\}?\//, '');
+    const paths = [joinPath(directoryOf(script.file), written), joinPath('', written)];
+    return readScript(tree, ...paths.flatMap((path) => path ?? [])) ?? [];
+  });
 }
 
 /** What a root script says of all its projects. The root's own script holds its `allprojects` already. */

@@ -1,6 +1,6 @@
 import type { Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+import type { Candidate } from '../../jvm/candidate.js';
 import { bootPlugin, isBootModule } from '../../jvm/gradle-boot.js';
 import {
   type GradleBuild,
@@ -18,12 +18,13 @@ import type { Script } from '../../jvm/gradle-script.js';
 import { evaluate, type Scope } from '../../jvm/gradle-value.js';
 import { chooseModule } from '../../jvm/module-choice.js';
 import { bootModules } from './application-class.js';
+import type { BootModel } from './model.js';
 
 /**
  * Read the Gradle build at the tree's root, Groovy or Kotlin. Undefined where no project of it applies Spring Boot's plugin.
  * Throws `detect.ambiguous` where several could run, `detect.unreadable` for a catalog or script that cannot be read.
  */
-export function readGradle(tree: SourceTree, hints: Hints): BuildModel | undefined {
+export function readGradle(tree: SourceTree, hints: Hints): BootModel | undefined {
   const build = readGradleBuild(tree);
   const runnable = build?.modules.filter((module) => isBootModule(module, build.catalog)) ?? [];
   if (!build || runnable.length === 0) return undefined;
@@ -42,7 +43,7 @@ function modelOf(
   build: GradleBuild,
   module: GradleModule,
   runnable: readonly GradleModule[],
-): BuildModel {
+): BootModel {
   const { directory } = module;
   const everywhere = scriptsFor(build, module);
   const scope = scopeFor(tree, build, module);
@@ -56,7 +57,7 @@ function modelOf(
     directory,
     boot: bootVersions(everywhere, scope),
     java: findGradleJava(module.scripts, scope),
-    dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(tree, build, path)),
+    dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Evidence, Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+import type { Candidate } from '../../jvm/candidate.js';
 import { bootBoms, bootGroup, bootParent, findBootModules, versionOf } from '../../jvm/maven-boot.js';
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
@@ -9,12 +9,13 @@ import { chooseModule } from '../../jvm/module-choice.js';
 import { directoryOf } from '../../jvm/paths.js';
 import { chainOf, childrenAt, interpolate, type Pom, textAt } from '../../jvm/pom.js';
 import { bootModules } from './application-class.js';
+import type { BootModel } from './model.js';
 
 /**
  * Read the Maven build at the tree's root. Undefined where no module of it is a Spring Boot application.
  * Throws `detect.unreadable` for a pom that is not XML, `detect.ambiguous` where several modules could run.
  */
-export function readMaven(tree: SourceTree, hints: Hints): BuildModel | undefined {
+export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined {
   const poms = readMavenBuild(tree) ?? [];
   const runnable = findBootModules(poms);
   if (runnable.length === 0) return undefined;
@@ -33,7 +34,7 @@ function choosePom(tree: SourceTree, hints: Hints, poms: readonly Pom[], runnabl
   return poms.find((pom) => directoryOf(pom.file) === directory);
 }
 
-function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: readonly Pom[]): BuildModel {
+function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: readonly Pom[]): BootModel {
   const artifact = textAt(pom.root, 'artifactId');
   const directory = directoryOf(pom.file);
   const others = runnable.filter((other) => other !== pom).map((other) => directoryOf(other.file));
