@@ -18,7 +18,13 @@ export function readMavenModule(pom: Pom, poms: readonly Pom[], givenMain: strin
   if (packaging !== 'jar' && packaging !== 'quarkus') {
     return { directory, ways: [], obstacle: packagingObstacle(pom, packaging) };
   }
-  const found = [quarkus(pom, packaging), shaded(pom, givenMain), assembled(pom, givenMain), appassembled(pom), plainJar(pom, poms)];
+  const found = [
+    quarkus(pom, packaging),
+    shaded(pom, givenMain),
+    assembled(pom, givenMain),
+    appassembled(pom),
+    plainJar(pom, poms),
+  ];
   const ways = found.flatMap((way) => (way && 'distribution' in way ? way : []));
   const obstacle = found.find((way): way is Obstacle => way !== undefined && 'remedy' in way);
   return { directory, ways, ...(obstacle && { obstacle }) };
@@ -48,9 +54,14 @@ function quarkus(pom: Pom, packaging: string): Way | undefined {
   };
 }
 
-/** A jar with all its libraries. Parents of Micronaut bring the plugin, its goal and the transformer of the manifest. */
+/**
+ * A jar with all its libraries. Micronaut's parent configures the plugin, and Micronaut's own plugin makes its goal part of the build
+ * (https://micronaut-projects.github.io/micronaut-maven-plugin/latest/).
+ */
 function shaded(pom: Pom, givenMain: string | undefined): Way | Obstacle | undefined {
-  const isMicronaut = /^io\.micronaut(?:\.[\w.-]+)?:micronaut-parent$/.test(outerParentOf(pom) ?? '');
+  const isMicronaut =
+    /^io\.micronaut(?:\.[\w.-]+)?:micronaut-parent$/.test(outerParentOf(pom) ?? '') &&
+    findUsedPlugin(pom, 'micronaut-maven-plugin') !== undefined;
   const micronautMain = isMicronaut ? propertyAt(pom, 'exec.mainClass') : undefined;
   const plugin = findUsedPlugin(pom, 'maven-shade-plugin');
   if (!plugin) {
