@@ -17,8 +17,7 @@ export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | un
   if (!poms) return undefined;
   const main = hints['java.main']?.value;
   const modules = poms.map((pom) => readMavenModule(pom, poms, typeof main === 'string' ? main : undefined));
-  const isOwn = (pom: Pom): boolean => (modules[poms.indexOf(pom)]?.ways.length ?? 0) > 0;
-  const boot = findBootModules(poms).filter((pom) => isRepackagedByBoot(pom) || !isOwn(pom));
+  const boot = findBootModules(poms);
   const program = chooseProgram(hints, { modules, boot: boot.map((pom) => directoryOf(pom.file)), file: 'pom.xml' });
   const pom = poms.find((candidate) => directoryOf(candidate.file) === program?.directory);
   if (!program || !pom) return undefined;
@@ -38,11 +37,6 @@ export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | un
     ...(directory !== '' && { module: { from: way.from, others: others.map((other) => other.directory) } }),
     ...(toolchain && { toolchain }),
   };
-}
-
-/** A module that only looks like Spring Boot's is a program of another way where it has one. */
-function isRepackagedByBoot(pom: Pom): boolean {
-  return findUsedPlugin(pom, 'spring-boot-maven-plugin') !== undefined;
 }
 
 /** Parents of Micronaut compile for `jdk.version`, or `release.version` in later ones. */

@@ -1,7 +1,7 @@
 import type { Evidence, Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { Candidate } from '../../jvm/candidate.js';
-import { bootBoms, bootGroup, bootParent, findBootModules, versionOf } from '../../jvm/maven-boot.js';
+import { bootBoms, bootGroup, bootParent, findBootModules, usesBoot, versionOf } from '../../jvm/maven-boot.js';
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findMavenJava, findPlugin } from '../../jvm/maven-java.js';
@@ -12,7 +12,7 @@ import { bootModules } from './application-class.js';
 import type { BootModel } from './model.js';
 
 /**
- * Read the Maven build at the tree's root. Undefined where no module of it is a Spring Boot application.
+ * Read the Maven build at the tree's root. Undefined where no module of it is a Spring Boot application, or a hint names another kind's.
  * Throws `detect.unreadable` for a pom that is not XML, `detect.ambiguous` where several modules could run.
  */
 export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined {
@@ -20,7 +20,7 @@ export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined
   const runnable = findBootModules(poms);
   if (runnable.length === 0) return undefined;
   const pom = choosePom(tree, hints, poms, runnable);
-  return pom && modelOf(tree, pom, poms, runnable);
+  return pom && (runnable.includes(pom) || usesBoot(pom)) ? modelOf(tree, pom, poms, runnable) : undefined;
 }
 
 function choosePom(tree: SourceTree, hints: Hints, poms: readonly Pom[], runnable: readonly Pom[]): Pom | undefined {
