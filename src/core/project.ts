@@ -9,6 +9,7 @@ export type FactKey =
   | 'java.build-tool'
   | 'java.wrapper'
   | 'java.module'
+  | 'java.cds'
   | 'spring-boot.version'
   | 'spring-boot.release'
   | 'node.version'

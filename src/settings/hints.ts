@@ -9,6 +9,7 @@ export function hintsFrom(settings: Settings): Hints {
     'java.build-tool': java['build-tool'],
     'java.module': java.module,
     'java.wrapper': java.wrapper,
+    'java.cds': java.cds,
     'spring-boot.release': settings.values['spring-boot'].release,
     'node.version': node.version,
     'node.package-manager': node['package-manager'],

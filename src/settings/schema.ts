@@ -74,11 +74,14 @@ const java = z.strictObject({
   'build-tool': choice(['maven', 'gradle'], 'The build tool, where there are files of both.').optional(),
   wrapper: flag('Whether the project brings a Maven or Gradle wrapper that works.').optional(),
   module: projectPath('Directory of the module that is the service, in a build of several.').optional(),
+  cds: flag(
+    'Whether the image gets an archive of loaded classes (CDS, from Java 25 on an AOT cache), made by starting the application once while it is packed.',
+  ).optional(),
 });
 
 const springBoot = z.strictObject({
   release: text(
-    'Release of Spring Boot, where the build files do not tell: it decides the launcher.',
+    'Release of Spring Boot, where the build files do not tell: it decides the lowest Java and the Gradle that builds.',
     /^\d+\.\d+(\.\d+)?$/,
     'a release such as 3.5.1',
   ).optional(),

@@ -45,6 +45,7 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),
+    'java.cds': hintedOr(hints, 'java.cds', undefined),
     'spring-boot.version': boot && majorOf(boot),
     'spring-boot.release': boot,
     port,

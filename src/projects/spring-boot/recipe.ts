@@ -5,6 +5,7 @@ import { healthcheckOf } from '../../jvm/healthcheck.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import { type BuildFacts, gradleSteps, mavenSteps } from './build-steps.js';
 import { layerDirectory, layerNames } from './layer-script.js';
+import { classArchive, entrypointOf, shellOf } from './start.js';
 
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
@@ -13,12 +14,13 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   const java = imageJava(textOf(facts, 'java.version'));
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
-  const launcher = launcherOf(boot);
+  const base = options.base ?? `eclipse-temurin:${java}-jre`;
+  const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
   return {
     builder: options.builder ?? builderOf(build, java, boot),
-    base: options.base ?? `eclipse-temurin:${java}-jre`,
+    base,
     steps: stepsOf(build),
-    env: { SLIPWAY_JARS: jarsOf(build), SLIPWAY_LAUNCHER: launcher },
+    env: { SLIPWAY_JARS: jarsOf(build) },
     caches: build.tool === 'maven' ? mavenCaches : gradleCaches,
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
@@ -26,12 +28,12 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
       type: 'directory',
       optional: true,
     })),
-    entrypoint: ['java', launcher],
+    entrypoint: entrypointOf(base, archive),
     template: 'spring-boot',
     user: '1000:1000',
-    ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
+    ...probeFields(base, probe),
     mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: layerNames, dockerignore: leftOutOfContext(build) },
+    data: { layers: layerNames, dockerignore: leftOutOfContext(build), ...(archive && { archive }) },
   };
 }
 
@@ -100,11 +102,10 @@ function stepsOf(build: BuildFacts): readonly Step[] {
   return build.tool === 'maven' ? mavenSteps(build) : gradleSteps(build);
 }
 
-/** The launcher moved in 3.2 (https://docs.spring.io/spring-boot/specification/executable-jar/launching.html); the layer script checks that it is there. */
-function launcherOf(boot: string | undefined): string {
-  const [major = 4, minor = 0] = (boot ?? '4.0').split('.').map((part) => Number.parseInt(part, 10));
-  const isClassic = major < 3 || (major === 3 && minor < 2);
-  return `org.springframework.boot.loader.${isClassic ? '' : 'launch.'}JarLauncher`;
+/** A HEALTHCHECK where the base has what runs it: no shell, no check. */
+function probeFields(base: string, probe: Probe | undefined): Pick<Recipe, 'probe' | 'healthcheck'> {
+  if (!probe) return {};
+  return shellOf(base) === 'bash' ? { probe, healthcheck: healthcheckOf(probe) } : { probe };
 }
 
 /** Throws `detect.unsupported` for a port or path that a hint made impossible. */
