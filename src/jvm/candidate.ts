@@ -22,8 +22,6 @@ export interface BuildModel {
   readonly directory: string;
   /** Why this module; undefined where there is only one. */
   readonly module?: { readonly from: Evidence; readonly others: readonly string[] };
-  /** Spring Boot's version, what decides first. */
-  readonly boot: readonly Candidate[];
   /** Java versions, what decides first. */
   readonly java: readonly Candidate[];
   readonly dependencies: readonly Dependency[];

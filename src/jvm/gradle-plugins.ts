@@ -2,11 +2,10 @@ import type { Evidence } from '../core/project.js';
 import type { Candidate } from './candidate.js';
 import type { Catalog } from './gradle-catalog.js';
 import type { Script } from './gradle-script.js';
+import { blocksNamed } from './gradle-text.js';
 
-const bootPlugin = 'org.springframework.boot';
-
-/** Where Spring Boot's plugin stands in scripts. */
-export interface BootPlugin {
+/** Where a plugin stands in scripts. */
+export interface PluginUse {
   readonly from: Evidence;
   /** False where only its version is declared (`apply false`, a settings file, a build script's class path). */
   readonly applied: boolean;
@@ -27,15 +26,24 @@ interface Mention {
   readonly version?: PluginVersion;
 }
 
-const maxMatches = 200;
+const maxMatches = 300;
+
+/** How a plugin is asked for: by its id, and as a library of a build script's class path where it has one. */
+export interface PluginName {
+  /** `org.springframework.boot`, or a core plugin's: `application`. */
+  readonly id: string;
+  /** `group:artifact`. */
+  readonly library?: string;
+}
 
 /** Undefined where no script names the plugin. */
-export function findBootPlugin(scripts: readonly Script[], catalog: Catalog): BootPlugin | undefined {
+export function findPluginUse(scripts: readonly Script[], catalog: Catalog, plugin: PluginName): PluginUse | undefined {
   const mentions = scripts.flatMap((script) => [
-    ...idMentions(script),
-    ...aliasMentions(script, catalog),
-    ...applyMentions(script),
-    ...classpathMentions(script),
+    ...idMentions(script, plugin),
+    ...aliasMentions(script, catalog, plugin),
+    ...applyMentions(script, plugin),
+    ...bareMentions(script, plugin),
+    ...classpathMentions(script, plugin),
   ]);
   const first = mentions.find(({ applied }) => applied) ?? mentions[0];
   if (!first) return undefined;
@@ -43,41 +51,60 @@ export function findBootPlugin(scripts: readonly Script[], catalog: Catalog): Bo
 }
 
 /** `id 'x' version 'y' apply false`, `id("x") version "y"`. */
-function idMentions(script: Script): readonly Mention[] {
+function idMentions(script: Script, { id }: PluginName): readonly Mention[] {
   const pattern =
-    /\bid\s{0,3}\(?\s{0,3}["']org\.springframework\.boot["']\s{0,3}\)?(?:\s{0,9}\.?version\s{0,3}\(?\s{0,3}("[^"\n]{1,200}"|'[^'\n]{1,200}'|[\w.]{1,200}(?:\([^()\n]{0,100}\))?)\)?)?(\s{1,9}apply[\s(]\s{0,3}false)?/g;
-  return matchesOf(script, pattern).map((match) => {
-    const from = evidence(script, match.index);
-    const version = match[1] === undefined ? undefined : { expression: match[1], from };
+    /\bid\s{0,3}\(?\s{0,3}["']([\w.-]{1,100})["']\s{0,3}\)?(?:\s{0,9}\.?version\s{0,3}\(?\s{0,3}("[^"\n]{1,200}"|'[^'\n]{1,200}'|[\w.]{1,200}(?:\([^()\n]{0,100}\))?)\)?)?(\s{1,9}apply[\s(]\s{0,3}false)?/g;
+  return matchesOf(script, pattern).flatMap((match) => {
+    if (match[1] !== id) return [];
+    const from = evidence(script, match.index, id);
+    const version = match[2] === undefined ? undefined : { expression: match[2], from };
     const inSettings = /^settings\.gradle/.test(script.file);
-    return { from, applied: match[2] === undefined && !inSettings, ...(version && { version }) };
+    return [{ from, applied: match[3] === undefined && !inSettings, ...(version && { version }) }];
   });
 }
 
 /** `alias(libs.plugins.spring.boot)`. */
-function aliasMentions(script: Script, catalog: Catalog): readonly Mention[] {
+function aliasMentions(script: Script, catalog: Catalog, { id }: PluginName): readonly Mention[] {
   const pattern = /\balias\s{0,3}\(\s{0,3}libs\.plugins\.([\w.]{1,200})\s{0,3}\)(\s{1,9}apply[\s(]\s{0,3}false)?/g;
   return matchesOf(script, pattern).flatMap((match) => {
     const plugin = catalog.plugins.get((match[1] ?? '').replace(/\.asProvider$/, ''));
-    if (plugin?.id !== bootPlugin) return [];
-    const from = evidence(script, match.index);
+    if (plugin?.id !== id) return [];
+    const from = evidence(script, match.index, id);
     const version = plugin.version && { expression: '', from, known: plugin.version };
     return [{ from, applied: match[2] === undefined, ...(version && { version }) }];
   });
 }
 
 /** `apply plugin: 'x'`, `apply(plugin = "x")`, `plugins.apply("x")`. */
-function applyMentions(script: Script): readonly Mention[] {
-  const pattern = /\bapply\s{0,3}\(?\s{0,3}(?:plugin\s{0,3}[:=]\s{0,3})?["']org\.springframework\.boot["']/g;
-  return matchesOf(script, pattern).map((match) => ({ from: evidence(script, match.index), applied: true }));
+function applyMentions(script: Script, { id }: PluginName): readonly Mention[] {
+  const pattern = /\bapply\s{0,3}\(?\s{0,3}(?:plugin\s{0,3}[:=]\s{0,3})?["']([\w.-]{1,100})["']/g;
+  return matchesOf(script, pattern).flatMap((match) =>
+    match[1] === id ? [{ from: evidence(script, match.index, id), applied: true }] : [],
+  );
+}
+
+/** A core plugin, or one in backticks, alone on a line of a Kotlin `plugins` block: `application`. */
+function bareMentions(script: Script, { id }: PluginName): readonly Mention[] {
+  return blocksNamed(script.text, 'plugins').flatMap(({ text, start }) =>
+    [...text.matchAll(/(?:^|[;{\n])[ \t]{0,80}(?:`([\w.-]{1,100})`|([\w-]{1,60}))[ \t]{0,80}(?=[;\n]|$)/g)]
+      .slice(0, maxMatches)
+      .filter((match) => (match[1] ?? match[2]) === id)
+      .map((match) => ({ from: evidence(script, start + endOfLead(match), id), applied: true })),
+  );
+}
+
+/** The offset of the name itself, behind the line end and the spaces that a match begins with. */
+function endOfLead(match: RegExpExecArray): number {
+  return match.index + match[0].search(/[`\w]/);
 }
 
 /** The plugin's library: of a build script's class path, or of the build that holds convention plugins. */
-function classpathMentions(script: Script): readonly Mention[] {
-  const pattern = /["']org\.springframework\.boot:spring-boot-gradle-plugin:([^"'\n]{1,200})["']/g;
-  return matchesOf(script, pattern).map((match) => {
-    const from = evidence(script, match.index);
-    return { from, applied: false, version: { expression: `"${match[1] ?? ''}"`, from } };
+function classpathMentions(script: Script, { id, library }: PluginName): readonly Mention[] {
+  const pattern = /["']([\w.-]{1,100}:[\w.-]{1,100}):([^"'\n]{1,200})["']/g;
+  return matchesOf(script, pattern).flatMap((match) => {
+    if (library === undefined || match[1] !== library) return [];
+    const from = evidence(script, match.index, id);
+    return [{ from, applied: false, version: { expression: `"${match[2] ?? ''}"`, from } }];
   });
 }
 
@@ -96,6 +123,6 @@ function matchesOf(script: Script, pattern: RegExp): readonly RegExpExecArray[] 
   return found;
 }
 
-function evidence(script: Script, offset: number): Evidence {
-  return { file: script.file, line: script.lineAt(offset), because: `plugin ${bootPlugin}` };
+function evidence(script: Script, offset: number, id: string): Evidence {
+  return { file: script.file, line: script.lineAt(offset), because: `plugin ${id}` };
 }

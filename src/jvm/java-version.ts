@@ -28,26 +28,31 @@ function parseJdkName(text: string): string | undefined {
   return version === undefined ? undefined : parseJavaVersion(version);
 }
 
-/** The least Java that a Spring Boot version runs on: 17 from 3.0 on, 8 before (https://docs.spring.io/spring-boot/system-requirements.html). */
-function minimumJava(boot: string | undefined): number {
-  return boot !== undefined && Number.parseInt(boot, 10) < 3 ? 8 : 17;
+/** What a project runs on at least, and what it gets where its files state nothing. */
+export interface JavaMinimum {
+  readonly version: number;
+  readonly otherwise: number;
+  /** Why that one: `Spring Boot 3 needs at least Java 17`. */
+  readonly because: string;
 }
 
 /**
  * Decide between what the build files and the version files say. The first that is a version decides; agreeing ones
- * join its evidence, the others are rejected. Nothing, or less than Spring Boot runs on: Spring Boot's minimum.
+ * join its evidence, the others are rejected. Less than the minimum: the minimum. Nothing: what the minimum says for that.
  * Throws `detect.ambiguous` where a version is stated, but none that the tree can resolve.
  */
-export function chooseJava(build: readonly Candidate[], files: readonly Candidate[], boot: string | undefined): Fact {
+export function chooseJava(
+  build: readonly Candidate[],
+  files: readonly Candidate[],
+  { version: minimum, otherwise, because }: JavaMinimum,
+): Fact {
   const all = [...build, ...files.map((file) => ({ ...file, value: parseJdkName(file.value) ?? file.value }))];
-  const minimum = minimumJava(boot);
   const first = all.map(({ value }) => parseJavaVersion(value)).find((version) => version !== undefined);
   if (first === undefined && all.length > 0) throw unresolved(all);
-  const value = first !== undefined && Number(first) >= minimum ? first : String(minimum);
+  const value = first === undefined ? String(otherwise) : String(Math.max(Number(first), minimum));
   const agreeing = value === first ? all.filter((candidate) => parseJavaVersion(candidate.value) === value) : [];
   const rejected = all.filter((candidate) => !agreeing.includes(candidate)).flatMap(rejectionOf);
-  const minimumBecause = { because: `Spring Boot ${boot ?? 3} needs at least Java ${minimum}` };
-  return fact(value, agreeing.length > 0 ? agreeing.flatMap(({ from }) => from) : minimumBecause, rejected);
+  return fact(value, agreeing.length > 0 ? agreeing.flatMap(({ from }) => from) : { because }, rejected);
 }
 
 function unresolved(candidates: readonly Candidate[]): Failure {

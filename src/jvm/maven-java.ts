@@ -87,7 +87,7 @@ function configured(pom: Pom, places: readonly PluginPlace[], name: string): rea
 }
 
 /** A plugin's own configuration, then those of its executions, save the one that compiles tests. */
-function configurationsOf(plugin: XmlElement): readonly XmlElement[] {
+export function configurationsOf(plugin: XmlElement): readonly XmlElement[] {
   const executions = childrenAt(plugin, 'executions', 'execution').filter(
     (execution) => !/test/i.test(textAt(execution, 'id') ?? ''),
   );

@@ -74,6 +74,15 @@ const java = z.strictObject({
   'build-tool': choice(['maven', 'gradle'], 'The build tool, where there are files of both.').optional(),
   wrapper: flag('Whether the project brings a Maven or Gradle wrapper that works.').optional(),
   module: projectPath('Directory of the module that is the service, in a build of several.').optional(),
+  main: text(
+    'The class that starts a runnable jar, where its manifest does not tell.',
+    /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/,
+    'the full name of a class, such as com.example.Main',
+  ).optional(),
+  artifact: projectPath(
+    'The runnable jar that the build leaves, or the name of the start script, where there are several.',
+  ).optional(),
+  arguments: argv('Arguments that the program is started with.').optional(),
   cds: flag(
     'Whether the image gets an archive of loaded classes (CDS, from Java 25 on an AOT cache), made by starting the application once while it is packed.',
   ).optional(),
@@ -159,7 +168,7 @@ export const settingsSchema = z.strictObject({
     'a name of a–z and 0–9, with . _ - between them, of at most 63 characters',
   ).optional(),
   kind: text(
-    'What the project is, where more than one kind would fit: `go`, `node`, `spring-boot`.',
+    'What the project is, where more than one kind would fit: `go`, `java`, `node`, `spring-boot`.',
     /^[a-z0-9-]+$/,
     'the name of a kind',
   ).optional(),
@@ -168,7 +177,7 @@ export const settingsSchema = z.strictObject({
   try: trySettings.optional().describe('The one start of the image before it is pushed.'),
   port: port('Port the service listens on.').optional(),
   health: text('HTTP path that answers when the service is well.', /^\/\S*$/, 'a path that starts with /').optional(),
-  java: java.optional().describe('Spring Boot projects.'),
+  java: java.optional().describe('Java projects.'),
   'spring-boot': springBoot.optional().describe('Spring Boot itself.'),
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),

@@ -33,7 +33,7 @@ const cases = [
     port: '8080',
     health: '/actuator/health',
     user: '1000:1000',
-    command: /^bash -c set -f; exec .* java \$JAVA_OPTS -jar application\.jar "\$@" java$/,
+    command: /^bash -c set -f; exec .* java \$JAVA_OPTS "\$@" java -jar application\.jar$/,
     process: /^java -jar application\.jar$/,
     // A JVM that a signal ended in good order says so: 128 + 15.
     exitCode: 143,

@@ -21,7 +21,7 @@ const findArchive = [
     ' if grep -q "^Start-Class:" "$work/META-INF/MANIFEST.MF" 2>/dev/null; then found="$found|$jar"; fi;' +
     ' done',
   'case $found in' +
-    ' "|"*"|"*) echo "slipway: several executable archives in $SLIPWAY_JARS: ${found#|}. Let the build leave one: one module (java.module), one execution of repackage." >&2; exit 65;;' +
+    ' "|"*"|"*) echo "slipway: several executable archives in $SLIPWAY_JARS: ${found#|}; set java.artifact to one of them" >&2; exit 65;;' +
     ' "|"*) jar=${found#|};;' +
     ' *) echo "slipway: no executable Spring Boot jar in $SLIPWAY_JARS (there:${seen:- none}): the Spring Boot plugin did not repackage one" >&2; exit 65;; esac',
 ];

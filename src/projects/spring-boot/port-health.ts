@@ -1,8 +1,8 @@
 import { type Evidence, type Fact, fact, type Rejected } from '../../core/project.js';
+import { type ApplicationConfig, type ConfigValue, configAt, resolveConfig } from '../../jvm/application-config.js';
+import { isPortless, isWebArtifact } from '../../jvm/boot-libraries.js';
 import type { Dependency } from '../../jvm/candidate.js';
 import { artifactsOf } from '../../jvm/candidate.js';
-import { type ApplicationConfig, type ConfigValue, configAt, resolveConfig } from './application-config.js';
-import { isPortless, isWebArtifact } from './web.js';
 
 /**
  * The port the application listens on. Undefined where it listens on none, or on any that is free. What only the

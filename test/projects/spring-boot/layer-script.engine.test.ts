@@ -197,7 +197,7 @@ test.each([
     'several executable jars',
     [bootJar('a.jar'), bootJar('b.jar')],
     65,
-    'several executable archives in target: target/a.jar|target/b.jar. Let the build leave one: one module (java.module), one execution of repackage.',
+    'several executable archives in target: target/a.jar|target/b.jar; set java.artifact to one of them',
   ],
   [
     'none that is executable',

@@ -17,9 +17,10 @@ const maven = {
   'spring-boot.release': '3.5.16',
 };
 
-/** What the shell of the image is given. */
-function start(command: string): string {
-  return `set -f; exec \${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} ${command} -jar application.jar "$@"`;
+/** A shell that gives its place to the JVM, with these words of the command's own. */
+function start(shell: string, ...words: readonly string[]): readonly string[] {
+  const script = 'set -f; exec ${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} java $JAVA_OPTS "$@"';
+  return [shell, '-c', script, 'java', ...words, '-jar', 'application.jar'];
 }
 
 function argvsOf(values: Partial<Record<FactKey, FactValue>>): readonly (readonly string[])[] {
@@ -41,7 +42,7 @@ test('a Maven project with a wrapper is built by it and packed as layers on the 
       { from: '.slipway/layers/snapshot-dependencies', to: 'snapshot-dependencies', type: 'directory', optional: true },
       { from: '.slipway/layers/application', to: 'application', type: 'directory', optional: true },
     ],
-    entrypoint: ['bash', '-c', start('java $JAVA_OPTS'), 'java'],
+    entrypoint: start('bash'),
     template: 'spring-boot',
     user: '1000:1000',
     probe: { port: 8080, path: '/actuator/health' },
@@ -54,8 +55,8 @@ test('a Maven project with a wrapper is built by it and packed as layers on the 
   expect(healthcheck?.slice(0, 2)).toEqual(['bash', '-c']);
   expect(healthcheck?.slice(3)).toEqual(['8080', '/actuator/health']);
   expect(steps.map((step) => step.title)).toEqual([
-    'Repair line ends of the Maven wrapper',
     'Remove jars of earlier builds',
+    'Repair line ends of the Maven wrapper',
     'Build with Maven',
     'Take the jar apart into layers',
   ]);
@@ -115,7 +116,7 @@ test('a base with another shell or none is started with what it has, and has a c
     const { entrypoint, probe, healthcheck } = recipeOf({ ...maven, port: '8080' }, { base });
     return [entrypoint, probe !== undefined, healthcheck !== undefined];
   };
-  expect(on('eclipse-temurin:17-jre-alpine')).toEqual([['sh', '-c', start('java $JAVA_OPTS'), 'java'], true, false]);
+  expect(on('eclipse-temurin:17-jre-alpine')).toEqual([start('sh'), true, false]);
   expect(on('gcr.io/distroless/java17-debian12')).toEqual([['java', '-jar', 'application.jar'], true, false]);
 });
 
@@ -124,7 +125,7 @@ test.each([
   ['25', '-XX:AOTCache=application.aot', '-XX:AOTCacheOutput=application.aot'],
 ])('an archive of classes on Java %s is made by a training run and used at the start', (java, use, make) => {
   const { entrypoint, data } = recipeOf({ ...maven, 'java.version': java, 'java.cds': true });
-  expect(entrypoint).toEqual(['bash', '-c', start(`java ${use} $JAVA_OPTS`), 'java']);
+  expect(entrypoint).toEqual(start('bash', use));
   expect(data.archive).toMatchObject({
     training: ['java', make, '-Dspring.context.exit=onRefresh', '-jar', 'application.jar'],
   });

@@ -40,25 +40,3 @@ function tooOld(java: number, boot: string | undefined): Failure {
     remedy: 'Leave java.cds out, or set spring-boot.release where the build files do not tell it.',
   });
 }
-
-/**
- * The shell of a base: `bash` in the official images. dash, Debian's `sh`, drops variables with dots in their names,
- * which Spring Boot reads. Alpine has busybox; a distroless image has none.
- */
-export function shellOf(base: string): 'bash' | 'sh' | undefined {
-  if (/distroless/.test(base)) return undefined;
-  return /alpine/.test(base) ? 'sh' : 'bash';
-}
-
-/**
- * `exec` leaves the JVM as process 1, so that it gets SIGTERM. `$JAVA_OPTS` is split at blanks and nothing else happens to
- * it. `$USE_SYSTEM_CA_CERTS` takes the way through the script of the official images, which the entrypoint replaces:
- * it gives the JVM the certificates of /certificates (https://hub.docker.com/_/eclipse-temurin).
- */
-export function entrypointOf(base: string, archive: ClassArchive | undefined): readonly string[] {
-  const shell = shellOf(base);
-  const options = archive ? [archive.option] : [];
-  if (shell === undefined) return ['java', ...options, '-jar', applicationJar];
-  const command = ['java', ...options, '$JAVA_OPTS', '-jar', applicationJar, '"$@"'].join(' ');
-  return [shell, '-c', `set -f; exec \${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} ${command}`, 'java'];
-}

@@ -1,9 +1,9 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
-import { Failure } from '../../core/failure.js';
-import type { SourceTree } from '../../core/source-tree.js';
-import { parseProperties } from '../../formats/properties.js';
-import { isDeepYaml } from '../../formats/yaml-depth.js';
-import { fileIn } from '../../jvm/paths.js';
+import { Failure } from '../core/failure.js';
+import type { SourceTree } from '../core/source-tree.js';
+import { parseProperties } from '../formats/properties.js';
+import { isDeepYaml } from '../formats/yaml-depth.js';
+import { fileIn } from './paths.js';
 
 /** One setting of an application's own configuration. */
 export interface ConfigValue {

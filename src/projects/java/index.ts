@@ -1,0 +1,72 @@
+import type { ProjectKind } from '../../core/kind.js';
+import { type Detection, type Fact, fact, type Hints } from '../../core/project.js';
+import type { SourceTree } from '../../core/source-tree.js';
+import { type ApplicationConfig, readApplicationConfig } from '../../jvm/application-config.js';
+import { buildFiles, findBuildFacts, hintedOr, readEitherBuild, withoutGaps } from '../../jvm/build-facts.js';
+import type { Candidate } from '../../jvm/candidate.js';
+import type { JavaMinimum } from '../../jvm/java-version.js';
+import { fileIn } from '../../jvm/paths.js';
+import { refuseForeignBuild } from './foreign-build.js';
+import { readGradleProgram } from './gradle.js';
+import { readMavenProgram } from './maven.js';
+import type { JavaModel } from './model.js';
+import { quarkusWay } from './quarkus.js';
+import { javaRecipe } from './recipe.js';
+import { findService } from './service.js';
+import type { Way } from './way.js';
+
+/** A Java program that is not Spring Boot's: a runnable jar, Quarkus's directory, or a distribution with start scripts. */
+export const java: ProjectKind = {
+  name: 'java',
+  title: 'Java application or distribution',
+  manifests: buildFiles,
+  detect: detectJava,
+  recipe: javaRecipe,
+};
+
+function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
+  const found = readEitherBuild(tree, hints, {
+    maven: () => readMavenProgram(tree, hints),
+    gradle: () => readGradleProgram(tree, hints),
+  });
+  if (!found) return refuseForeignBuild(tree);
+  const config = readApplicationConfig(tree, found.directory);
+  const model = found.way.distribution === 'quarkus-app' ? { ...found, way: quarkusWay(found, config) } : found;
+  const facts = {
+    ...findBuildFacts(tree, hints, model, minimum),
+    ...programFacts(model),
+    'java.main': hintedOr(hints, 'java.main', undefined),
+    'java.artifact': hintedOr(hints, 'java.artifact', undefined),
+    'java.arguments': hintedOr(hints, 'java.arguments', undefined),
+    ...serviceFacts(tree, hints, model, config),
+  };
+  return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };
+}
+
+/** No framework's minimum is known to hold for all; what states nothing gets the long-term release that all images have. */
+const minimum: JavaMinimum = { version: 5, otherwise: 21, because: 'no file states a Java version' };
+
+function programFacts({ way, otherWays, task, directory, toolchain }: JavaModel) {
+  const rejected = otherWays.map((other) => ({ ...other.from, value: titleOf(other) }));
+  return {
+    'java.distribution': fact(way.distribution, way.from, rejected),
+    'java.output': fact(fileIn(directory, way.output), way.from),
+    'java.task': task === undefined ? undefined : fact(task, way.from),
+    'java.classifier': way.classifier === undefined ? undefined : fact(way.classifier, way.from),
+    'java.toolchain': toolchain && factOfCandidate(toolchain.version),
+    'java.toolchain.vendor': toolchain?.vendor && factOfCandidate(toolchain.vendor),
+  };
+}
+
+function titleOf({ distribution, task }: Way): string {
+  return task === undefined ? distribution : `${distribution} by ${task}`;
+}
+
+function factOfCandidate({ value, from }: Candidate): Fact {
+  return fact(value, from);
+}
+
+function serviceFacts(tree: SourceTree, hints: Hints, model: JavaModel, config: ApplicationConfig) {
+  const { port, health } = findService(tree, model, config);
+  return { port: hintedOr(hints, 'port', port), health: hintedOr(hints, 'health', health) };
+}

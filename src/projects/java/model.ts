@@ -1,0 +1,67 @@
+import { Failure } from '../../core/failure.js';
+import type { Hints } from '../../core/project.js';
+import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+import { chooseModule, hintedModule } from '../../jvm/module-choice.js';
+import type { JavaModule, Obstacle, Way } from './way.js';
+
+/** What either build tool's files say of the module that will run. */
+export interface JavaModel extends BuildModel {
+  readonly way: Way;
+  /** What it could be run as too. */
+  readonly otherWays: readonly Way[];
+  /** Path of the Gradle task that makes it. */
+  readonly task?: string;
+  /** What Maven's toolchains plugin asks for. */
+  readonly toolchain?: { readonly version: Candidate; readonly vendor?: Candidate };
+  /** A property of the build by name. */
+  property(key: string): Candidate | undefined;
+}
+
+/** The modules of a build, and which of them are another kind's. */
+export interface JavaModules {
+  readonly modules: readonly JavaModule[];
+  /** Directories of the modules that are Spring Boot's. */
+  readonly boot: readonly string[];
+  /** The file that stands for the build, for messages. */
+  readonly file: string;
+}
+
+/**
+ * The module that will run and how. Undefined where Spring Boot's modules are all that runs, or a hint names one of them.
+ * Throws `detect.ambiguous` for several, `detect.unsupported` where none is a program.
+ */
+export function chooseProgram(hints: Hints, build: JavaModules): (JavaModule & { readonly way: Way }) | undefined {
+  const own = build.modules.filter(({ directory }) => !build.boot.includes(directory));
+  const runnable = own.filter(({ ways }) => ways.length > 0);
+  const modules = {
+    all: build.modules.map(({ directory }) => directory),
+    runnable: runnable.map(({ directory }) => directory),
+    title: 'programs',
+  };
+  const hinted = hintedModule(hints, modules);
+  if (hinted === undefined ? runnable.length === 0 && build.boot.length > 0 : build.boot.includes(hinted)) {
+    return undefined;
+  }
+  if (hinted === undefined && runnable.length === 0) throw noProgram(own, build.file);
+  const directory = chooseModule(hints, modules);
+  const chosen = own.find((module) => module.directory === directory);
+  const way = chosen?.ways[0];
+  if (!chosen || !way) throw noProgram(chosen ? [chosen] : own, build.file);
+  return { ...chosen, way };
+}
+
+function noProgram(modules: readonly JavaModule[], file: string): Failure {
+  const [obstacle] = modules.flatMap((module) => module.obstacle ?? []);
+  return new Failure('detect.unsupported', obstacle ?? library(file));
+}
+
+function library(file: string): Obstacle {
+  const isMaven = file === 'pom.xml';
+  return {
+    message: `${file} makes a library: nothing in the build makes a program of it`,
+    where: file,
+    remedy: isMaven
+      ? 'Give the module that is the program a plugin that makes a runnable jar: maven-shade-plugin with a mainClass.'
+      : 'Apply the plugin application to the project that is the program, and set its mainClass.',
+  };
+}

@@ -1,0 +1,146 @@
+import { Failure } from '../../core/failure.js';
+import { argvOf, type Facts, textOf } from '../../core/project.js';
+import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
+import { builderOf, imageJava } from '../../jvm/builder-image.js';
+import { healthcheckOf } from '../../jvm/healthcheck.js';
+import { javaCommand } from '../../jvm/java-command.js';
+import { isPlainDirectory } from '../../jvm/paths.js';
+import {
+  jarName,
+  layerDirectory,
+  layerNames,
+  startScript,
+  takeDistribution,
+  takeJar,
+  takeQuarkus,
+} from './artifact-script.js';
+
+/** Builder, steps and runtime of a Java program. Throws `detect.unsupported` for facts it has no recipe for. */
+export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
+  const { facts } = project;
+  const call = buildCallOf(facts);
+  const java = imageJava(textOf(facts, 'java.version'));
+  const distribution = textOf(facts, 'java.distribution') ?? '';
+  const probe = probeOf(facts);
+  const base = options.base ?? `eclipse-temurin:${java}-jre`;
+  const layers = distribution === 'jar' ? layerNames.slice(1) : layerNames;
+  return {
+    builder: options.builder ?? builderOf(call, java),
+    base,
+    steps: stepsOf(facts, call, distribution),
+    env: environmentOf(facts, distribution),
+    caches: cachesOf(call),
+    outputs: layers.map((name) => ({ from: `${layerDirectory}/${name}`, to: name, type: 'directory', optional: true })),
+    entrypoint: entrypointOf(facts, distribution, base),
+    template: 'java',
+    user: '1000:1000',
+    ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
+    mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
+    data: { layers, dockerignore: leftOutOfContext(call) },
+  };
+}
+
+function buildCallOf(facts: Facts): BuildCall {
+  const tool = textOf(facts, 'java.build-tool');
+  if (tool !== 'maven' && tool !== 'gradle') throw unsupported('java.build-tool', tool, ['maven', 'gradle']);
+  const module = textOf(facts, 'java.module') ?? '';
+  const directory = module === '.' ? '' : module;
+  if (directory !== '' && !isPlainDirectory(directory)) throw unsupported('java.module', module);
+  return { tool, wrapper: facts['java.wrapper']?.value === true, module: directory };
+}
+
+function stepsOf(facts: Facts, call: BuildCall, distribution: string): readonly Step[] {
+  return [removeOldOutput, ...buildSteps(facts, call), takeStep(distribution)];
+}
+
+/** What came along with the sources is never taken for what is built. */
+const removeOldOutput: Step = { title: 'Remove what earlier builds left', script: ['rm -rf "$SLIPWAY_OUTPUT"'] };
+
+function buildSteps(facts: Facts, call: BuildCall): readonly Step[] {
+  if (call.tool === 'maven') return mavenBuild(call, facts['java.toolchain'] !== undefined);
+  const task = textOf(facts, 'java.task') ?? '';
+  if (!/^(?::[\p{L}\p{N}_.][\p{L}\p{N}_.-]{0,100}){1,20}$/u.test(task)) throw unsupported('java.task', task);
+  return gradleBuild(call, task);
+}
+
+function takeStep(distribution: string): Step {
+  switch (distribution) {
+    case 'jar':
+    case 'jar-with-libraries':
+      return takeJar;
+    case 'quarkus-app':
+      return takeQuarkus;
+    case 'distribution':
+      return takeDistribution;
+    default:
+      throw unsupported('java.distribution', distribution);
+  }
+}
+
+function environmentOf(facts: Facts, distribution: string): Readonly<Record<string, string>> {
+  const output = textOf(facts, 'java.output') ?? '';
+  if (!isPlainDirectory(output)) throw unsupported('java.output', output);
+  const artifact = textOf(facts, 'java.artifact') ?? '';
+  const isJar = distribution.startsWith('jar');
+  return {
+    SLIPWAY_OUTPUT: output,
+    ...(isJar && { SLIPWAY_DISTRIBUTION: distribution }),
+    ...(isJar && { SLIPWAY_CLASSIFIER: textOf(facts, 'java.classifier') ?? '' }),
+    ...(isJar && { SLIPWAY_MAIN: textOf(facts, 'java.main') ?? '' }),
+    ...(distribution !== 'quarkus-app' && { SLIPWAY_ARTIFACT: artifact }),
+    ...toolchainOf(facts),
+  };
+}
+
+/** Maven compares a plain version as text; a range is for the builder's own version to be in. */
+function toolchainOf(facts: Facts): Readonly<Record<string, string>> {
+  const version = textOf(facts, 'java.toolchain');
+  if (version === undefined) return {};
+  const vendor = textOf(facts, 'java.toolchain.vendor') ?? '';
+  if (vendor !== '' && !/^(?:temurin|adoptium|adoptopenjdk|eclipse|openjdk)$/i.test(vendor)) {
+    throw unsupported('java.toolchain.vendor', vendor);
+  }
+  return {
+    SLIPWAY_TOOLCHAIN: /^[\d._]{1,20}$/.test(version) ? version : '',
+    SLIPWAY_TOOLCHAIN_VENDOR: vendor,
+  };
+}
+
+function entrypointOf(facts: Facts, distribution: string, base: string): readonly string[] {
+  const main = textOf(facts, 'java.main');
+  const more = argvOf(facts, 'java.arguments') ?? [];
+  if (distribution === 'distribution') {
+    if (main !== undefined) throw unsupported('java.main', main);
+    return [`/app/${startScript}`, ...more];
+  }
+  if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more], base);
+  return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more], base);
+}
+
+/** Anchored: a package of the sources may be called `target` or `build`. */
+function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
+  const output = tool === 'maven' ? 'target' : 'build';
+  const outputs = module === '' ? [output] : [output, `${module}/${output}`];
+  return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
+}
+
+function unsupported(key: string, value: string | undefined, candidates?: readonly string[]): Failure {
+  return new Failure('detect.unsupported', {
+    message: `There is no recipe for ${key} ${JSON.stringify(value?.slice(0, 100) ?? '')}`,
+    where: key,
+    remedy: `Set ${key} to a value that Slipway can build.`,
+    ...(candidates && { candidates }),
+  });
+}
+
+/** Throws `detect.unsupported` for a port or path that a hint made impossible. */
+function probeOf(facts: Facts): Probe | undefined {
+  const text = textOf(facts, 'port');
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupported('port', text);
+  const path = textOf(facts, 'health');
+  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupported('health', path);
+  return { port, ...(path !== undefined && { path }) };
+}

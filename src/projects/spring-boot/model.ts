@@ -1,0 +1,7 @@
+import type { BuildModel, Candidate } from '../../jvm/candidate.js';
+
+/** What either build tool's files say of a Spring Boot module. */
+export interface BootModel extends BuildModel {
+  /** Spring Boot's version, what decides first. */
+  readonly boot: readonly Candidate[];
+}
