@@ -1,7 +1,21 @@
 /**
+ * The shell of a base: `bash` in the official images. dash, Debian's `sh`, drops variables with dots in their names,
+ * which Spring Boot reads. Alpine has busybox's; undefined: a distroless image has none.
+ */
+export function shellOf(base: string): 'bash' | 'sh' | undefined {
+  if (/distroless/.test(base)) return undefined;
+  return /alpine/.test(base) ? 'sh' : 'bash';
+}
+
+/**
  * The argv that starts a JVM as process 1: `exec` replaces the shell, so that SIGTERM reaches the JVM. Words of `$JAVA_OPTS`
  * come first, split at spaces and never expanded as file names; the command's own words are passed as they are.
+ * `$USE_SYSTEM_CA_CERTS` takes the way through the script of the official images, whose place as entrypoint this takes: it
+ * gives the JVM the certificates of /certificates (https://hub.docker.com/_/eclipse-temurin).
  */
-export function javaCommand(words: readonly string[]): readonly string[] {
-  return ['sh', '-c', 'set -f; exec java $JAVA_OPTS "$@"', 'java', ...words];
+export function javaCommand(words: readonly string[], base: string): readonly string[] {
+  const shell = shellOf(base);
+  if (shell === undefined) return ['java', ...words];
+  const script = 'set -f; exec ${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} java $JAVA_OPTS "$@"';
+  return [shell, '-c', script, 'java', ...words];
 }

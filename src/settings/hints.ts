@@ -12,6 +12,7 @@ export function hintsFrom(settings: Settings): Hints {
     'java.main': java.main,
     'java.artifact': java.artifact,
     'java.arguments': java.arguments,
+    'java.cds': java.cds,
     'spring-boot.release': settings.values['spring-boot'].release,
     'node.version': node.version,
     'node.package-manager': node['package-manager'],

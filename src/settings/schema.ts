@@ -83,11 +83,14 @@ const java = z.strictObject({
     'The runnable jar that the build leaves, or the name of the start script, where there are several.',
   ).optional(),
   arguments: argv('Arguments that the program is started with.').optional(),
+  cds: flag(
+    'Whether the image gets an archive of loaded classes (CDS, from Java 25 on an AOT cache), made by starting the application once while it is packed.',
+  ).optional(),
 });
 
 const springBoot = z.strictObject({
   release: text(
-    'Release of Spring Boot, where the build files do not tell: it decides the launcher.',
+    'Release of Spring Boot, where the build files do not tell: it decides the lowest Java and the Gradle that builds.',
     /^\d+\.\d+(\.\d+)?$/,
     'a release such as 3.5.1',
   ).optional(),

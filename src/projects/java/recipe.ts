@@ -23,15 +23,16 @@ export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOp
   const java = imageJava(textOf(facts, 'java.version'));
   const distribution = textOf(facts, 'java.distribution') ?? '';
   const probe = probeOf(facts);
+  const base = options.base ?? `eclipse-temurin:${java}-jre`;
   const layers = distribution === 'jar' ? layerNames.slice(1) : layerNames;
   return {
     builder: options.builder ?? builderOf(call, java),
-    base: options.base ?? `eclipse-temurin:${java}-jre`,
+    base,
     steps: stepsOf(facts, call, distribution),
     env: environmentOf(facts, distribution),
     caches: cachesOf(call),
     outputs: layers.map((name) => ({ from: `${layerDirectory}/${name}`, to: name, type: 'directory', optional: true })),
-    entrypoint: entrypointOf(facts, distribution),
+    entrypoint: entrypointOf(facts, distribution, base),
     template: 'java',
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
@@ -106,15 +107,15 @@ function toolchainOf(facts: Facts): Readonly<Record<string, string>> {
   };
 }
 
-function entrypointOf(facts: Facts, distribution: string): readonly string[] {
+function entrypointOf(facts: Facts, distribution: string, base: string): readonly string[] {
   const main = textOf(facts, 'java.main');
   const more = argvOf(facts, 'java.arguments') ?? [];
   if (distribution === 'distribution') {
     if (main !== undefined) throw unsupported('java.main', main);
     return [`/app/${startScript}`, ...more];
   }
-  if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more]);
-  return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more]);
+  if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more], base);
+  return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more], base);
 }
 
 /** Anchored: a package of the sources may be called `target` or `build`. */

@@ -31,6 +31,8 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
   const port = hintedOr(hints, 'port', findPort(config, model.dependencies));
   const facts = {
     ...findBuildFacts(tree, hints, model, minimumJava(version)),
+    'java.artifact': hintedOr(hints, 'java.artifact', undefined),
+    'java.cds': hintedOr(hints, 'java.cds', undefined),
     'spring-boot.version': boot && majorOf(boot),
     'spring-boot.release': boot,
     port,

@@ -1,59 +1,53 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
-import type { Cache, Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
+import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
+import { javaCommand, shellOf } from '../../jvm/java-command.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
-import { type BuildFacts, gradleSteps, mavenSteps } from './build-steps.js';
-import { layerDirectory, layerNames } from './layer-script.js';
+import { applicationJar } from './application-jar.js';
+import { classArchive } from './class-archive.js';
+import { extractLayers, layerDirectory, layerNames } from './layer-script.js';
 
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
   const { facts } = project;
-  const build = buildFactsOf(facts);
+  const call = buildCallOf(facts);
   const java = imageJava(textOf(facts, 'java.version'));
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
-  const launcher = launcherOf(boot);
+  const base = options.base ?? `eclipse-temurin:${java}-jre`;
+  const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
   return {
-    builder: options.builder ?? builderOf(build, java, boot),
-    base: options.base ?? `eclipse-temurin:${java}-jre`,
-    steps: stepsOf(build),
-    env: { SLIPWAY_JARS: jarsOf(build), SLIPWAY_LAUNCHER: launcher },
-    caches: build.tool === 'maven' ? mavenCaches : gradleCaches,
+    builder: options.builder ?? bootBuilder(call, java, boot),
+    base,
+    steps: stepsOf(call),
+    env: { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call) },
+    caches: cachesOf(call),
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
       to: name,
       type: 'directory',
       optional: true,
     })),
-    entrypoint: ['java', launcher],
+    entrypoint: javaCommand([...(archive ? [archive.option] : []), '-jar', applicationJar], base),
     template: 'spring-boot',
     user: '1000:1000',
-    ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
+    ...probeFields(base, probe),
     mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: layerNames, dockerignore: leftOutOfContext(build) },
+    data: { layers: layerNames, dockerignore: leftOutOfContext(call), ...(archive && { archive }) },
   };
 }
 
-/** Maven's settings.xml is mounted beside the repository, so the cache is the repository alone. */
-const mavenCaches: readonly Cache[] = [
-  { name: 'maven', path: '/root/.m2/repository' },
-  { name: 'maven-wrapper', path: '/root/.m2/wrapper' },
-];
-
-const gradleCaches: readonly Cache[] = [
-  { name: 'gradle', path: '/root/.gradle/caches' },
-  { name: 'gradle-wrapper', path: '/root/.gradle/wrapper' },
-];
-
 /** Anchored: a package of the sources may be called `target` or `build`. */
-function leftOutOfContext({ tool, module }: BuildFacts): readonly string[] {
+function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
   const output = tool === 'maven' ? 'target' : 'build';
   const outputs = module === '' ? [output] : [output, `${module}/${output}`];
   return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
 }
 
-function buildFactsOf(facts: Facts): BuildFacts {
+function buildCallOf(facts: Facts): BuildCall {
   const tool = textOf(facts, 'java.build-tool');
   if (tool !== 'maven' && tool !== 'gradle') throw unsupported('java.build-tool', tool, ['maven', 'gradle']);
   const module = textOf(facts, 'java.module') ?? '';
@@ -71,40 +65,30 @@ function unsupported(key: string, value: string | undefined, candidates?: readon
   });
 }
 
-/** The Java whose image is used: 9, 10 and 12 to 16 have no runtime image any more, the next long-term one runs them. */
-function imageJava(version: string | undefined): number {
-  const java = Number(version);
-  if (!/^\d{1,2}$/.test(version ?? '') || java < 5 || java > 40) throw unsupported('java.version', version);
-  if (java <= 8) return 8;
-  if (java <= 11) return 11;
-  return Math.max(17, java);
+/** Spring Boot below 3 builds with Gradle 7 (https://docs.spring.io/spring-boot/docs/2.7.x/gradle-plugin/reference/htmlsingle/). */
+function bootBuilder(call: BuildCall, java: number, boot: string | undefined): string {
+  const isOld = boot !== undefined && Number.parseInt(boot, 10) < 3;
+  return isOld && call.tool === 'gradle' && !call.wrapper ? `gradle:7-jdk${java}` : builderOf(call, java);
 }
 
-function builderOf({ tool, wrapper }: BuildFacts, java: number, boot: string | undefined): string {
-  if (wrapper) return `eclipse-temurin:${java}-jdk`;
-  return tool === 'maven' ? `maven:3.9-eclipse-temurin-${java}` : `gradle:${gradleMajor(java, boot)}-jdk${java}`;
-}
-
-/** Spring Boot below 3 builds with Gradle 7; Java 25 needs Gradle 9; 8 serves the rest (https://docs.gradle.org/current/userguide/compatibility.html). */
-function gradleMajor(java: number, boot: string | undefined): number {
-  if (boot !== undefined && Number.parseInt(boot, 10) < 3) return 7;
-  return java >= 25 ? 9 : 8;
-}
-
-function jarsOf({ tool, module }: BuildFacts): string {
+function jarsOf({ tool, module }: BuildCall): string {
   const directory = tool === 'maven' ? 'target' : 'build/libs';
   return module === '' ? directory : `${module}/${directory}`;
 }
 
-function stepsOf(build: BuildFacts): readonly Step[] {
-  return build.tool === 'maven' ? mavenSteps(build) : gradleSteps(build);
+/** A jar that came along with the sources is never taken for the one that is built. */
+const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
+
+function stepsOf(call: BuildCall): readonly Step[] {
+  const task = `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
+  const build = call.tool === 'maven' ? mavenBuild(call, false) : gradleBuild(call, task);
+  return [removeOldJars, ...build, extractLayers];
 }
 
-/** The launcher moved in 3.2 (https://docs.spring.io/spring-boot/specification/executable-jar/launching.html); the layer script checks that it is there. */
-function launcherOf(boot: string | undefined): string {
-  const [major = 4, minor = 0] = (boot ?? '4.0').split('.').map((part) => Number.parseInt(part, 10));
-  const isClassic = major < 3 || (major === 3 && minor < 2);
-  return `org.springframework.boot.loader.${isClassic ? '' : 'launch.'}JarLauncher`;
+/** A HEALTHCHECK where the base has what runs it: no shell, no check. */
+function probeFields(base: string, probe: Probe | undefined): Pick<Recipe, 'probe' | 'healthcheck'> {
+  if (!probe) return {};
+  return shellOf(base) === 'bash' ? { probe, healthcheck: healthcheckOf(probe) } : { probe };
 }
 
 /** Throws `detect.unsupported` for a port or path that a hint made impossible. */

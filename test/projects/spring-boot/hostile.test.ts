@@ -198,7 +198,7 @@ test('no name, version, path or module of a project adds an instruction to its D
     [`${resources}/application.yml`]: `server.port: 8080\nmanagement.endpoints.web.base-path: ${JSON.stringify(base)}`,
   });
   const expected = dockerfilesOf(filesWith(plain));
-  expect(expected?.map((instructions) => instructions.length)).toEqual([11, 20]);
+  expect(expected?.map((instructions) => instructions.length)).toEqual([10, 18]);
   const piece = fc.constantFrom(
     '"',
     "'",

@@ -17,6 +17,12 @@ const maven = {
   'spring-boot.release': '3.5.16',
 };
 
+/** A shell that gives its place to the JVM, with these words of the command's own. */
+function start(shell: string, ...words: readonly string[]): readonly string[] {
+  const script = 'set -f; exec ${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} java $JAVA_OPTS "$@"';
+  return [shell, '-c', script, 'java', ...words, '-jar', 'application.jar'];
+}
+
 function argvsOf(values: Partial<Record<FactKey, FactValue>>): readonly (readonly string[])[] {
   return recipeOf(values).steps.flatMap((step) => ('argv' in step ? [step.argv] : []));
 }
@@ -26,32 +32,31 @@ test('a Maven project with a wrapper is built by it and packed as layers on the 
   expect(recipe).toEqual({
     builder: 'eclipse-temurin:17-jdk',
     base: 'eclipse-temurin:17-jre',
-    env: { SLIPWAY_JARS: 'target', SLIPWAY_LAUNCHER: 'org.springframework.boot.loader.launch.JarLauncher' },
+    env: { SLIPWAY_JARS: 'target' },
     caches: [
       { name: 'maven', path: '/root/.m2/repository' },
       { name: 'maven-wrapper', path: '/root/.m2/wrapper' },
     ],
     outputs: [
       { from: '.slipway/layers/dependencies', to: 'dependencies', type: 'directory', optional: true },
-      { from: '.slipway/layers/spring-boot-loader', to: 'spring-boot-loader', type: 'directory', optional: true },
       { from: '.slipway/layers/snapshot-dependencies', to: 'snapshot-dependencies', type: 'directory', optional: true },
       { from: '.slipway/layers/application', to: 'application', type: 'directory', optional: true },
     ],
-    entrypoint: ['java', 'org.springframework.boot.loader.launch.JarLauncher'],
+    entrypoint: start('bash'),
     template: 'spring-boot',
     user: '1000:1000',
     probe: { port: 8080, path: '/actuator/health' },
     mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
     data: {
-      layers: ['dependencies', 'spring-boot-loader', 'snapshot-dependencies', 'application'],
+      layers: ['dependencies', 'snapshot-dependencies', 'application'],
       dockerignore: ['.slipway', 'target', '**/hs_err_pid*.log'],
     },
   });
   expect(healthcheck?.slice(0, 2)).toEqual(['bash', '-c']);
   expect(healthcheck?.slice(3)).toEqual(['8080', '/actuator/health']);
   expect(steps.map((step) => step.title)).toEqual([
-    'Repair line ends of the Maven wrapper',
     'Remove jars of earlier builds',
+    'Repair line ends of the Maven wrapper',
     'Build with Maven',
     'Take the jar apart into layers',
   ]);
@@ -102,13 +107,37 @@ test('builder and base of the settings win', () => {
   expect([recipe.builder, recipe.base]).toEqual(['acme/jdk:17', 'acme/jre:17']);
 });
 
+test.each(['1.5.22.RELEASE', '2.7.18', '3.1.12', '4.0.0'])('Spring Boot %s starts as any other', (release) => {
+  expect(recipeOf({ ...maven, 'spring-boot.release': release }).entrypoint).toEqual(recipeOf(maven).entrypoint);
+});
+
+test('a base with another shell or none is started with what it has, and has a check only where bash runs it', () => {
+  const on = (base: string) => {
+    const { entrypoint, probe, healthcheck } = recipeOf({ ...maven, port: '8080' }, { base });
+    return [entrypoint, probe !== undefined, healthcheck !== undefined];
+  };
+  expect(on('eclipse-temurin:17-jre-alpine')).toEqual([start('sh'), true, false]);
+  expect(on('gcr.io/distroless/java17-debian12')).toEqual([['java', '-jar', 'application.jar'], true, false]);
+});
+
 test.each([
-  ['2.7.18', 'org.springframework.boot.loader.JarLauncher'],
-  ['3.1.12', 'org.springframework.boot.loader.JarLauncher'],
-  ['3.2.0-RC1', 'org.springframework.boot.loader.launch.JarLauncher'],
-  ['4.0.0', 'org.springframework.boot.loader.launch.JarLauncher'],
-])('Spring Boot %s starts with %s', (version, launcher) => {
-  expect(recipeOf({ ...maven, 'spring-boot.release': version }).entrypoint).toEqual(['java', launcher]);
+  ['17', '-XX:SharedArchiveFile=application.jsa', '-XX:ArchiveClassesAtExit=application.jsa'],
+  ['25', '-XX:AOTCache=application.aot', '-XX:AOTCacheOutput=application.aot'],
+])('an archive of classes on Java %s is made by a training run and used at the start', (java, use, make) => {
+  const { entrypoint, data } = recipeOf({ ...maven, 'java.version': java, 'java.cds': true });
+  expect(entrypoint).toEqual(start('bash', use));
+  expect(data.archive).toMatchObject({
+    training: ['java', make, '-Dspring.context.exit=onRefresh', '-jar', 'application.jar'],
+  });
+});
+
+test.each([
+  { 'java.version': '11', 'spring-boot.release': '2.7.18' },
+  { 'java.version': '17', 'spring-boot.release': '3.2.5' },
+])('%j has no archive of classes', (facts) => {
+  expect(() => recipeOf({ ...maven, ...facts, 'java.cds': true })).toThrow(
+    expect.objectContaining({ code: 'detect.unsupported', where: 'java.cds' }),
+  );
 });
 
 test('without a health path the check is a connection, without a port there is none', () => {
