@@ -60,7 +60,13 @@ function modelOf(
     java: findGradleJava(module.scripts, scope),
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
+    ...(module.path !== pathOf(directory) && { path: module.path }),
   };
+}
+
+/** The path that a project has where its settings say nothing else. */
+function pathOf(directory: string): string {
+  return `:${directory.replaceAll('/', ':')}`;
 }
 
 function bootVersions(scripts: readonly Script[], scope: Scope): readonly Candidate[] {

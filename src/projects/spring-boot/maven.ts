@@ -5,6 +5,7 @@ import { bootBoms, bootGroup, bootParent, findBootModules, usesBoot, versionOf }
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findMavenJava, findPlugin } from '../../jvm/maven-java.js';
+import { findToolchain } from '../../jvm/maven-toolchain.js';
 import { chooseModule } from '../../jvm/module-choice.js';
 import { directoryOf } from '../../jvm/paths.js';
 import { chainOf, childrenAt, interpolate, type Pom, textAt } from '../../jvm/pom.js';
@@ -39,6 +40,7 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
   const directory = directoryOf(pom.file);
   const others = runnable.filter((other) => other !== pom).map((other) => directoryOf(other.file));
   const because = whyBoot(pom);
+  const toolchain = findToolchain(pom);
   return {
     tool: 'maven',
     name: (artifact && interpolate(pom, artifact)) ?? tree.name,
@@ -47,6 +49,7 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
     boot: findBootVersions(pom),
     java: findMavenJava(pom, bootParent(pom)),
     dependencies: dependenciesOf(pom, poms),
+    ...(toolchain && { toolchain }),
     ...(directory !== '' && { module: { from: because, others } }),
   };
 }

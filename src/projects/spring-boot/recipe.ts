@@ -5,6 +5,7 @@ import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/bui
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
 import { javaCommand, shellOf } from '../../jvm/java-command.js';
+import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import { applicationJar } from './application-jar.js';
 import { classArchive } from './class-archive.js';
@@ -22,8 +23,8 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   return {
     builder: options.builder ?? bootBuilder(call, java, boot),
     base,
-    steps: stepsOf(call),
-    env: { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call) },
+    steps: stepsOf(call, facts),
+    env: { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) },
     caches: cachesOf(call),
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
@@ -79,9 +80,11 @@ function jarsOf({ tool, module }: BuildCall): string {
 /** A jar that came along with the sources is never taken for the one that is built. */
 const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
 
-function stepsOf(call: BuildCall): readonly Step[] {
-  const task = `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
-  const build = call.tool === 'maven' ? mavenBuild(call, false) : gradleBuild(call, task);
+function stepsOf(call: BuildCall, facts: Facts): readonly Step[] {
+  const task =
+    textOf(facts, 'java.task') ?? `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
+  const build =
+    call.tool === 'maven' ? mavenBuild(call, facts['java.toolchain'] !== undefined) : gradleBuild(call, task);
   return [removeOldJars, ...build, extractLayers];
 }
 

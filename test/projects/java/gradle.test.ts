@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { java } from '../../../src/projects/java/index.js';
+import { springBoot } from '../../../src/projects/spring-boot/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
 import { detect, hint, refusalOf, valuesOf } from './detect.js';
 
@@ -177,4 +178,28 @@ test('both tools are refused where both make a program', () => {
     candidates: ['maven', 'gradle'],
   });
   expect(valuesOf(files, { 'java.build-tool': hint('gradle') })['java.task']).toBe(':quarkusBuild');
+});
+
+test('a Spring Boot project, too, is built by its path, which need not be its directory', () => {
+  const tree = memoryTree({
+    'settings.gradle': "include ':service'\nproject(':service').projectDir = file('apps/service')\n",
+    'apps/service/build.gradle': "plugins {\n  id 'org.springframework.boot' version '3.5.0'\n}\n",
+  });
+  const detection = springBoot.detect(tree, {});
+  expect(detection?.facts['java.task']?.value).toBe(':service:bootJar');
+});
+
+test.each([
+  ['9.1.0-bin', '21'],
+  ['8.5-bin', '21'],
+  ['8.4-bin', '17'],
+  ['7.3.3-all', '17'],
+  ['6.9.4-bin', '11'],
+  ['4.10.3-bin', '8'],
+])('a build of Gradle %s that states no Java version gets %s, which that Gradle runs on', (release, expected) => {
+  const files = {
+    'build.gradle': "plugins {\n  id 'application'\n}\n",
+    'gradle/wrapper/gradle-wrapper.properties': `distributionUrl=https\\://gradle.example.com/distributions/gradle-${release}.zip\n`,
+  };
+  expect(valuesOf(files)['java.version']).toBe(expected);
 });
