@@ -18,6 +18,7 @@ export type FactKey =
   | 'java.main'
   | 'java.artifact'
   | 'java.arguments'
+  | 'java.files'
   | 'java.cds'
   | 'spring-boot.version'
   | 'spring-boot.release'

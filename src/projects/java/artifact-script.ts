@@ -22,7 +22,13 @@ const begin = [
   'layer_of() { case $own in *" ${1##*/} "*) echo application;; *) echo dependencies;; esac; }',
 ];
 
-const end = ['cd "$root"', 'rm -rf "$work"'];
+/** Files that arguments name, with spaces between them and none in them: they keep their names below the directory `$SLIPWAY_FROM`. */
+const end = [
+  'cd "$root"',
+  'for file in $SLIPWAY_FILES; do' +
+    ' to=$layers/application/${file#"$SLIPWAY_FROM"}; mkdir -p "$(dirname "$to")" && cp "$file" "$to" || exit 67; done',
+  'rm -rf "$work"',
+];
 
 /**
  * One field of a jar's manifest, its continued lines joined

@@ -6,6 +6,7 @@ import { buildFiles, findBuildFacts, hintedOr, readEitherBuild, withoutGaps } fr
 import { newestJava, readWrapperRelease } from '../../jvm/gradle-release.js';
 import type { JavaMinimum } from '../../jvm/java-version.js';
 import { fileIn } from '../../jvm/paths.js';
+import { findArgumentFiles, requireArguments } from './arguments.js';
 import { refuseForeignBuild } from './foreign-build.js';
 import { readGradleProgram } from './gradle.js';
 import { readMavenProgram } from './maven.js';
@@ -32,12 +33,14 @@ function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
   if (!found) return refuseForeignBuild(tree);
   const config = readApplicationConfig(tree, found.directory);
   const model = found.way.distribution === 'quarkus-app' ? { ...found, way: quarkusWay(found, config) } : found;
+  requireArguments(model, hints);
   const facts = {
     ...findBuildFacts(tree, hints, model, minimumOf(tree, model)),
     ...programFacts(model),
     'java.main': hintedOr(hints, 'java.main', undefined),
     'java.artifact': hintedOr(hints, 'java.artifact', undefined),
     'java.arguments': hintedOr(hints, 'java.arguments', undefined),
+    'java.files': findArgumentFiles(tree, model, hints),
     ...serviceFacts(tree, hints, model, config),
   };
   return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };

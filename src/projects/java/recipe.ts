@@ -90,8 +90,15 @@ function environmentOf(facts: Facts, distribution: string): Readonly<Record<stri
     ...(isJar && { SLIPWAY_CLASSIFIER: textOf(facts, 'java.classifier') ?? '' }),
     ...(isJar && { SLIPWAY_MAIN: textOf(facts, 'java.main') ?? '' }),
     ...(distribution !== 'quarkus-app' && { SLIPWAY_ARTIFACT: artifact }),
+    ...filesOf(facts),
     ...toolchainEnvironment(facts),
   };
+}
+
+function filesOf(facts: Facts): Readonly<Record<string, string>> {
+  const files = argvOf(facts, 'java.files') ?? [];
+  const module = textOf(facts, 'java.module') ?? '.';
+  return files.length === 0 ? {} : { SLIPWAY_FILES: files.join(' '), SLIPWAY_FROM: module === '.' ? '' : `${module}/` };
 }
 
 function entrypointOf(facts: Facts, distribution: string, base: string): readonly string[] {

@@ -170,3 +170,11 @@ test('Quarkus’s directory is split, and its absence is said', () => {
     'slipway: the build left no target/quarkus-run.jar; set quarkus.package.jar.type where Slipway can read it',
   ]);
 });
+
+test('a file that an argument names lies where the program is started, without its module’s directory', () => {
+  const make = [classes, 'mkdir -p api/conf', 'touch api/conf/a.yml', jar('target/app.jar', main)];
+  expect(run(takeJar, make, { SLIPWAY_FILES: 'api/conf/a.yml', SLIPWAY_FROM: 'api/' }).files).toEqual([
+    './application/app.jar',
+    './application/conf/a.yml',
+  ]);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dependency, plugin, pom, refusalOf, runs, valuesOf } from './detect.js';
+import { dependency, hint, plugin, pom, refusalOf, runs, valuesOf } from './detect.js';
 
 const quarkus = plugin('quarkus-maven-plugin', runs('build'), 'io.quarkus.platform');
 const rest = dependency('io.quarkus:quarkus-rest');
@@ -103,4 +103,23 @@ test.each([
 
 test('a program whose framework says nothing has no port', () => {
   expect(valuesOf({ 'pom.xml': pom({ dependencies: dependency('io.javalin:javalin') }) }).port).toBeUndefined();
+});
+
+test('Dropwizard is asked what it starts with, and the file that is named goes with it', () => {
+  const files = {
+    'pom.xml': pom({ dependencies: dependency('io.dropwizard:dropwizard-core') }),
+    'config.yml': 'server: {}\n',
+  };
+  expect(refusalOf(files)).toEqual({
+    code: 'detect.ambiguous',
+    where: 'pom.xml:4',
+    candidates: ['server config.yml', 'server'],
+  });
+  const values = valuesOf(files, { 'java.arguments': hint(['server', 'config.yml']) });
+  expect([values['java.arguments'], values['java.files']]).toEqual([['server', 'config.yml'], ['config.yml']]);
+});
+
+test('an argument that is no file of the tree names none', () => {
+  const values = valuesOf({ 'pom.xml': pom() }, { 'java.arguments': hint(['--port', '../secret', '/etc/passwd']) });
+  expect(values['java.files']).toBeUndefined();
 });
