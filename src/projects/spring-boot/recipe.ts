@@ -13,18 +13,19 @@ import { extractLayers, layerDirectory, layerNames } from './layer-script.js';
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
   const { facts } = project;
-  const call = buildCallOf(facts);
+  const jar = textOf(facts, 'java.jar');
+  const call = jar === undefined ? buildCallOf(facts) : undefined;
   const java = imageJava(textOf(facts, 'java.version'));
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
   const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
   return {
-    builder: options.builder ?? bootBuilder(call, java, boot),
+    builder: options.builder ?? (call ? bootBuilder(call, java, boot) : `eclipse-temurin:${java}-jdk`),
     base,
-    steps: stepsOf(call),
-    env: { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call) },
-    caches: cachesOf(call),
+    steps: call ? stepsOf(call) : [extractLayers],
+    env: { SLIPWAY_JARS: jar ?? textOf(facts, 'java.artifact') ?? (call ? jarsOf(call) : '') },
+    caches: call ? cachesOf(call) : [],
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
       to: name,
@@ -35,8 +36,8 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
     template: 'spring-boot',
     user: '1000:1000',
     ...probeFields(base, probe),
-    mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: layerNames, dockerignore: leftOutOfContext(call), ...(archive && { archive }) },
+    mounts: call ? ['maven-settings', 'gradle-properties', 'netrc', 'ca'] : [],
+    data: { layers: layerNames, dockerignore: call ? leftOutOfContext(call) : [], ...(archive && { archive }) },
   };
 }
 
