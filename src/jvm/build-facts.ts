@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.js';
 import { type Evidence, type Fact, type FactKey, type Facts, fact, type Hints } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
-import type { BuildModel } from './candidate.js';
+import type { BuildModel, Candidate } from './candidate.js';
 import { chooseJava, type JavaMinimum, parseJavaVersion } from './java-version.js';
 import { readJavaFiles } from './version-files.js';
 import { findWrapper } from './wrapper.js';
@@ -46,7 +46,13 @@ export function findBuildFacts(
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),
+    'java.toolchain': model.toolchain && factOfCandidate(model.toolchain.version),
+    'java.toolchain.vendor': model.toolchain?.vendor && factOfCandidate(model.toolchain.vendor),
   };
+}
+
+function factOfCandidate({ value, from }: Candidate): Fact {
+  return fact(value, from);
 }
 
 /** A hint decides also where the files leave the version open. */

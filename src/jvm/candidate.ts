@@ -13,6 +13,12 @@ export interface Dependency {
   readonly from: Evidence;
 }
 
+/** The JDK that Maven's toolchains plugin asks for. */
+export interface Toolchain {
+  readonly version: Candidate;
+  readonly vendor?: Candidate;
+}
+
 /** What either build tool's files say of the module that will run. */
 export interface BuildModel {
   readonly tool: 'maven' | 'gradle';
@@ -25,6 +31,7 @@ export interface BuildModel {
   /** Java versions, what decides first. */
   readonly java: readonly Candidate[];
   readonly dependencies: readonly Dependency[];
+  readonly toolchain?: Toolchain;
 }
 
 /** The artifacts' names of what a module uses. */

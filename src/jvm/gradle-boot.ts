@@ -1,5 +1,7 @@
+import type { Dependency } from './candidate.js';
 import type { GradleModule } from './gradle-build.js';
 import type { Catalog } from './gradle-catalog.js';
+import { findGradleDependencies } from './gradle-dependencies.js';
 import { findPluginUse, type PluginName } from './gradle-plugins.js';
 import type { Script } from './gradle-script.js';
 import { blocksNamed } from './gradle-text.js';
@@ -9,6 +11,13 @@ export const bootPlugin: PluginName = {
   id: 'org.springframework.boot',
   library: 'org.springframework.boot:spring-boot-gradle-plugin',
 };
+
+/** Whether a project names Spring Boot's plugin or a library of its. */
+export function usesBoot({ scripts }: GradleModule, catalog: Catalog): boolean {
+  const isBoots = ({ id }: Dependency): boolean => id.startsWith('org.springframework.boot:');
+  const isApplied = findPluginUse(scripts, catalog, bootPlugin)?.applied === true;
+  return isApplied || findGradleDependencies(scripts, catalog, () => []).some(isBoots);
+}
 
 /** Whether Spring Boot's plugin makes an executable jar of a Gradle project. */
 export function isBootModule({ scripts, directory }: GradleModule, catalog: Catalog): boolean {

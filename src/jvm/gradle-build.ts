@@ -156,7 +156,7 @@ function conventionScripts(tree: SourceTree, build: Scripts, script: Script): re
     ...(build.settings?.text ?? '').matchAll(/\bincludeBuild\s{0,9}\(?\s{0,9}["']([^"'\n]{1,200})["']/g),
   ];
   const roots = ['buildSrc', ...included.flatMap((match) => joinPath('', match[1] ?? '') || [])].slice(0, 10);
-  return pluginIdsIn(script).flatMap((id) => {
+  return pluginIdsIn(script, build.catalog).flatMap((id) => {
     if (!/^[\w.-]{1,100}$/.test(id)) return [];
     const files = roots.flatMap((root) => [
       `${root}/src/main/groovy/${id}.gradle`,

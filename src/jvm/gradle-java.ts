@@ -6,7 +6,11 @@ import { parseJavaVersion } from './java-version.js';
 /** An expression: a quoted text, or names with at most three levels of calls. */
 const call = String.raw`\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,100}\)){0,100}\)){0,200}\)`;
 const expression = String.raw`("[^"\n]{0,200}"|'[^'\n]{0,200}'|[\w.]{1,100}(?:${call})?(?:\.\w{1,30}\(\)){0,3})`;
-const assigned = String.raw`\s{0,9}(?:=\s{0,9}|\.set\(\s{0,9}|\s)${expression}`;
+const assigned = String.raw`\s{0,9}(?:=\s{0,60}|\.set\(\s{0,60}|\s)${expression}`;
+
+/** Java's own by its type, which stands on the line of the value, or by the block that it stands in: Kotlin has a `languageVersion` too. */
+const isTyped = String.raw`(?=\s{0,9}(?:=|\.set\(|\s)\s{0,60}[^\n]{0,100}JavaLanguageVersion)`;
+const isInToolchain = String.raw`(?<=\btoolchain\s{0,9}\{[^{}]{0,200}languageVersion)`;
 
 interface Rule {
   readonly title: string;
@@ -17,7 +21,10 @@ interface Rule {
 
 /** What states a Java version in a Gradle script, what decides first. Kotlin's own `languageVersion` is none. */
 const rules: readonly Rule[] = [
-  { title: 'languageVersion', pattern: new RegExp(`\\blanguageVersion(?=.{0,20}JavaLanguageVersion)${assigned}`, 'g') },
+  {
+    title: 'languageVersion',
+    pattern: new RegExp(`\\blanguageVersion(?:${isTyped}|${isInToolchain})${assigned}`, 'g'),
+  },
   { title: 'jvmToolchain', pattern: new RegExp(`\\bjvmToolchain\\s?\\(\\s{0,9}${expression}`, 'g') },
   { title: 'options.release', pattern: new RegExp(`\\boptions\\.release${assigned}`, 'g') },
   { title: 'release', pattern: new RegExp(`(?<!options\\.)\\brelease(?=\\s{0,9}[=.])${assigned}`, 'g'), vague: true },

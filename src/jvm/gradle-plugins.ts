@@ -108,11 +108,18 @@ function classpathMentions(script: Script, { id, library }: PluginName): readonl
   });
 }
 
-/** The ids of the plugins that a script applies in its plugins block. */
-export function pluginIdsIn(script: Script): readonly string[] {
-  const ids = matchesOf(script, /\bid\s{0,3}\(?\s{0,3}["']([^"'\n]{1,100})["']/g).map((match) => match[1] ?? '');
-  const quoted = matchesOf(script, /^\s{0,20}`([\w.-]{1,100})`/gm).map((match) => match[1] ?? '');
-  return [...ids, ...quoted].slice(0, 30);
+/** The ids of the plugins that a script applies: by id, in backticks, by an alias of the catalog, or the old way. */
+export function pluginIdsIn(script: Script, catalog: Catalog): readonly string[] {
+  const patterns = [
+    /\bid\s{0,3}\(?\s{0,3}["']([^"'\n]{1,100})["']/g,
+    /^\s{0,20}`([\w.-]{1,100})`/gm,
+    /\bapply\s{0,3}\(?\s{0,3}plugin\s{0,3}[:=]\s{0,3}["']([\w.-]{1,100})["']/g,
+  ];
+  const named = patterns.flatMap((pattern) => matchesOf(script, pattern).map((match) => match[1] ?? ''));
+  const aliases = matchesOf(script, /\balias\s{0,3}\(\s{0,3}libs\.plugins\.([\w.]{1,200})\s{0,3}\)/g).flatMap(
+    (match) => catalog.plugins.get(match[1] ?? '')?.id ?? [],
+  );
+  return [...named, ...aliases].slice(0, 30);
 }
 
 function matchesOf(script: Script, pattern: RegExp): readonly RegExpExecArray[] {

@@ -66,7 +66,7 @@ function evaluateTemplate(text: string, scope: Scope, step: number): Candidate |
 }
 
 function evaluateCatalog(text: string, { catalog }: Scope): Candidate | undefined {
-  const accessor = /^libs\.versions\.([\w.]+?)(?:\.(?:get|toInteger|toInt|asProvider)\(\))*$/.exec(text)?.[1];
+  const accessor = /^libs\.versions\.([\w.]+?)(?:\.(?:get|toInteger|toInt|asProvider)\(\)|\.map)*$/.exec(text)?.[1];
   return accessor === undefined ? undefined : catalog.versions.get(accessor);
 }
 

@@ -1,3 +1,5 @@
+import { Failure } from '../core/failure.js';
+
 /**
  * The shell of a base: `bash` in the official images. dash, Debian's `sh`, drops variables with dots in their names,
  * which Spring Boot reads. Alpine has busybox's; undefined: a distroless image has none.
@@ -18,4 +20,20 @@ export function javaCommand(words: readonly string[], base: string): readonly st
   if (shell === undefined) return ['java', ...words];
   const script = 'set -f; exec ${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} java $JAVA_OPTS "$@"';
   return [shell, '-c', script, 'java', ...words];
+}
+
+/**
+ * The argv of a start script, which hands process 1 on to the JVM and honours `$JAVA_OPTS` itself, as those of Gradle and
+ * appassembler do. Throws `detect.unsupported` for a base without a shell.
+ */
+export function startCommand(script: string, words: readonly string[], base: string): readonly string[] {
+  const shell = shellOf(base);
+  if (shell === undefined) {
+    throw new Failure('detect.unsupported', {
+      message: `The start script needs a shell, which ${base} does not have`,
+      where: 'image.base',
+      remedy: 'Set image.base to an image with a shell.',
+    });
+  }
+  return [shell, '-c', `exec \${USE_SYSTEM_CA_CERTS:+/__cacert_entrypoint.sh} ${shell} "$0" "$@"`, script, ...words];
 }

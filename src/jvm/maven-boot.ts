@@ -25,9 +25,18 @@ function isRepackaged(pom: Pom): boolean {
   );
 }
 
+/** One that is packed in another way is not Spring Boot's to pack. */
 function looksLikeApplication(pom: Pom): boolean {
-  const usesBoot = bootParent(pom) !== undefined || bootBoms(pom).length > 0;
-  return usesBoot && artifactsOf(ownDependencies(pom)).some(isWebArtifact);
+  const hasVersions = bootParent(pom) !== undefined || bootBoms(pom).length > 0;
+  const isPackedOtherwise = ['maven-shade-plugin', 'appassembler-maven-plugin'].some((plugin) =>
+    findPlugin(pom, plugin).some(({ managed }) => !managed),
+  );
+  return hasVersions && !isPackedOtherwise && artifactsOf(ownDependencies(pom)).some(isWebArtifact);
+}
+
+/** Whether a module names a library of Spring Boot's. */
+export function usesBoot(pom: Pom): boolean {
+  return ownDependencies(pom).some(({ id }) => id.startsWith(`${bootGroup}:`));
 }
 
 /** The version of the starter parent, where a pom or a parent in the tree has it. */

@@ -1,9 +1,9 @@
 import type { ProjectKind } from '../../core/kind.js';
-import { type Detection, type Fact, fact, type Hints } from '../../core/project.js';
+import { type Detection, fact, type Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { type ApplicationConfig, readApplicationConfig } from '../../jvm/application-config.js';
 import { buildFiles, findBuildFacts, hintedOr, readEitherBuild, withoutGaps } from '../../jvm/build-facts.js';
-import type { Candidate } from '../../jvm/candidate.js';
+import { newestJava, readWrapperRelease } from '../../jvm/gradle-release.js';
 import { isBootArchive } from '../../jvm/jar-contents.js';
 import type { JavaMinimum } from '../../jvm/java-version.js';
 import { fileIn } from '../../jvm/paths.js';
@@ -27,7 +27,7 @@ export const java: ProjectKind = {
 };
 
 function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
-  if (tree.jar) return isBootArchive(tree.jar) ? undefined : detectRunnableJar(tree.jar, hints, minimum);
+  if (tree.jar) return isBootArchive(tree.jar) ? undefined : detectRunnableJar(tree.jar, hints);
   const found = readEitherBuild(tree, hints, {
     maven: () => readMavenProgram(tree, hints),
     gradle: () => readGradleProgram(tree, hints),
@@ -36,7 +36,7 @@ function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
   const config = readApplicationConfig(tree, found.directory);
   const model = found.way.distribution === 'quarkus-app' ? { ...found, way: quarkusWay(found, config) } : found;
   const facts = {
-    ...findBuildFacts(tree, hints, model, minimum),
+    ...findBuildFacts(tree, hints, model, minimumOf(tree, model)),
     ...programFacts(model),
     'java.main': hintedOr(hints, 'java.main', undefined),
     'java.artifact': hintedOr(hints, 'java.artifact', undefined),
@@ -46,27 +46,33 @@ function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
   return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };
 }
 
-/** No framework's minimum is known to hold for all; what states nothing gets the long-term release that all images have. */
-const minimum: JavaMinimum = { version: 5, otherwise: 21, because: 'no file states a Java version' };
+/** What states nothing gets the long-term release that all images have, or the latest that the wrapper's Gradle runs on. */
+function minimumOf(tree: SourceTree, { tool }: JavaModel): JavaMinimum {
+  const gradle = tool === 'gradle' ? readWrapperRelease(tree) : undefined;
+  const newest = gradle === undefined ? undefined : newestJava(gradle);
+  if (newest === undefined || newest >= 21) {
+    return { version: 5, otherwise: 21, because: 'no file states a Java version: the long-term release 21' };
+  }
+  const otherwise = newest >= 17 ? 17 : newest >= 11 ? 11 : 8;
+  return {
+    version: 5,
+    otherwise,
+    because: `no file states a Java version: ${otherwise} is what Gradle ${gradle} runs on`,
+  };
+}
 
-function programFacts({ way, otherWays, task, directory, toolchain }: JavaModel) {
+function programFacts({ way, otherWays, task, directory }: JavaModel) {
   const rejected = otherWays.map((other) => ({ ...other.from, value: titleOf(other) }));
   return {
     'java.distribution': fact(way.distribution, way.from, rejected),
     'java.output': fact(fileIn(directory, way.output), way.from),
     'java.task': task === undefined ? undefined : fact(task, way.from),
     'java.classifier': way.classifier === undefined ? undefined : fact(way.classifier, way.from),
-    'java.toolchain': toolchain && factOfCandidate(toolchain.version),
-    'java.toolchain.vendor': toolchain?.vendor && factOfCandidate(toolchain.vendor),
   };
 }
 
 function titleOf({ distribution, task }: Way): string {
   return task === undefined ? distribution : `${distribution} by ${task}`;
-}
-
-function factOfCandidate({ value, from }: Candidate): Fact {
-  return fact(value, from);
 }
 
 function serviceFacts(tree: SourceTree, hints: Hints, model: JavaModel, config: ApplicationConfig) {

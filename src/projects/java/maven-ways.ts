@@ -1,8 +1,8 @@
 import { packagingOf } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
+import { findUsedPlugin, outerParentOf, runsGoal, type UsedPlugin, valueIn } from '../../jvm/maven-plugins.js';
 import { directoryOf, joinPath } from '../../jvm/paths.js';
 import { interpolate, type Pom, propertyAt, textAt } from '../../jvm/pom.js';
-import { findUsedPlugin, outerParentOf, runsGoal, type UsedPlugin, valueIn } from './maven-plugins.js';
 import type { JavaModule, Obstacle, Way } from './way.js';
 
 const mainNames = ['mainClass', 'Main-Class'];
@@ -54,9 +54,14 @@ function quarkus(pom: Pom, packaging: string): Way | undefined {
   };
 }
 
-/** A jar with all its libraries. Parents of Micronaut bring the plugin, its goal and the transformer of the manifest. */
+/**
+ * A jar with all its libraries. Micronaut's parent configures the plugin, and Micronaut's own plugin makes its goal part of the build
+ * (https://micronaut-projects.github.io/micronaut-maven-plugin/latest/).
+ */
 function shaded(pom: Pom, givenMain: string | undefined): Way | Obstacle | undefined {
-  const isMicronaut = /^io\.micronaut(?:\.[\w.-]+)?:micronaut-parent$/.test(outerParentOf(pom) ?? '');
+  const isMicronaut =
+    /^io\.micronaut(?:\.[\w.-]+)?:micronaut-parent$/.test(outerParentOf(pom) ?? '') &&
+    findUsedPlugin(pom, 'micronaut-maven-plugin') !== undefined;
   const micronautMain = isMicronaut ? propertyAt(pom, 'exec.mainClass') : undefined;
   const plugin = findUsedPlugin(pom, 'maven-shade-plugin');
   if (!plugin) {

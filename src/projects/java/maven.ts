@@ -4,10 +4,11 @@ import type { Candidate } from '../../jvm/candidate.js';
 import { bootParent, findBootModules } from '../../jvm/maven-boot.js';
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
-import { configurationsOf, findMavenJava } from '../../jvm/maven-java.js';
+import { findMavenJava } from '../../jvm/maven-java.js';
+import { outerParentOf } from '../../jvm/maven-plugins.js';
+import { findToolchain } from '../../jvm/maven-toolchain.js';
 import { directoryOf } from '../../jvm/paths.js';
-import { candidateOf, childOf, interpolate, type Pom, propertyAt, textAt } from '../../jvm/pom.js';
-import { findUsedPlugin, outerParentOf } from './maven-plugins.js';
+import { interpolate, type Pom, propertyAt, textAt } from '../../jvm/pom.js';
 import { readMavenModule } from './maven-ways.js';
 import { chooseProgram, type JavaModel } from './model.js';
 
@@ -17,8 +18,7 @@ export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | un
   if (!poms) return undefined;
   const main = hints['java.main']?.value;
   const modules = poms.map((pom) => readMavenModule(pom, poms, typeof main === 'string' ? main : undefined));
-  const isOwn = (pom: Pom): boolean => (modules[poms.indexOf(pom)]?.ways.length ?? 0) > 0;
-  const boot = findBootModules(poms).filter((pom) => isRepackagedByBoot(pom) || !isOwn(pom));
+  const boot = findBootModules(poms);
   const program = chooseProgram(hints, { modules, boot: boot.map((pom) => directoryOf(pom.file)), file: 'pom.xml' });
   const pom = poms.find((candidate) => directoryOf(candidate.file) === program?.directory);
   if (!program || !pom) return undefined;
@@ -40,27 +40,9 @@ export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | un
   };
 }
 
-/** A module that only looks like Spring Boot's is a program of another way where it has one. */
-function isRepackagedByBoot(pom: Pom): boolean {
-  return findUsedPlugin(pom, 'spring-boot-maven-plugin') !== undefined;
-}
-
 /** Parents of Micronaut compile for `jdk.version`, or `release.version` in later ones. */
 function javaOf(pom: Pom): readonly Candidate[] {
   const stated = findMavenJava(pom, bootParent(pom));
   if (!/^io\.micronaut/.test(outerParentOf(pom) ?? '')) return stated;
   return [...stated, ...['release.version', 'jdk.version'].flatMap((key) => propertyAt(pom, key) ?? [])];
-}
-
-function findToolchain(pom: Pom): JavaModel['toolchain'] {
-  const plugin = findUsedPlugin(pom, 'maven-toolchains-plugin');
-  for (const { file, plugin: element } of plugin?.places ?? []) {
-    for (const configuration of configurationsOf(element)) {
-      const jdk = childOf(configuration, 'toolchains', 'jdk') ?? configuration;
-      const [version, vendor] = [childOf(jdk, 'version'), childOf(jdk, 'vendor')];
-      if (!version) continue;
-      return { version: candidateOf(pom, file, version), ...(vendor && { vendor: candidateOf(pom, file, vendor) }) };
-    }
-  }
-  return undefined;
 }

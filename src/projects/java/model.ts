@@ -11,8 +11,6 @@ export interface JavaModel extends BuildModel {
   readonly otherWays: readonly Way[];
   /** Path of the Gradle task that makes it. */
   readonly task?: string;
-  /** What Maven's toolchains plugin asks for. */
-  readonly toolchain?: { readonly version: Candidate; readonly vendor?: Candidate };
   /** A property of the build by name. */
   property(key: string): Candidate | undefined;
 }

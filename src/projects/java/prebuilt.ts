@@ -10,11 +10,11 @@ import { chooseJava, type JavaMinimum } from '../../jvm/java-version.js';
  * (other releases' classes, signatures) stays true. Throws `detect.unsupported` for a library, for a jar whose libraries
  * are not in it, and for one without the class that is to start it.
  */
-export function detectRunnableJar(jar: JarFile, hints: Hints, minimum: JavaMinimum): Detection {
+export function detectRunnableJar(jar: JarFile, hints: Hints): Detection {
   const main = mainClass(jar, hints);
   refuseLibrariesBeside(jar);
   const facts = {
-    'java.version': javaFact(jar, hints, minimum),
+    'java.version': javaFact(jar, hints),
     'java.jar': jarFact(jar),
     'java.distribution': fact('jar', { file: entryOf(jar, 'META-INF/MANIFEST.MF'), because: `${main} starts it` }),
     'java.main': hintedOr(hints, 'java.main', undefined),
@@ -59,8 +59,11 @@ function refuseLibrariesBeside(jar: JarFile): void {
   );
 }
 
+/** The main class is what states it: no default stands in for it. */
+const minimum: JavaMinimum = { version: 5, otherwise: 5, because: 'no class states a Java version' };
+
 /** A hint decides also where the class tells nothing. */
-function javaFact(jar: JarFile, hints: Hints, minimum: JavaMinimum): Fact | undefined {
+function javaFact(jar: JarFile, hints: Hints): Fact | undefined {
   const found = javaOfClasses(jar);
   return (
     hintedOr(hints, 'java.version', found.length === 0 ? undefined : chooseJava(found, [], minimum)) ?? unknown(jar)

@@ -4,7 +4,8 @@ import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand } from '../../jvm/java-command.js';
+import { javaCommand, shellOf, startCommand } from '../../jvm/java-command.js';
+import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import {
   jarName,
@@ -36,7 +37,7 @@ export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOp
     entrypoint: entrypointOf(facts, distribution, base),
     template: 'java',
     user: '1000:1000',
-    ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
+    ...probeFields(base, probe),
     mounts: call ? ['maven-settings', 'gradle-properties', 'netrc', 'ca'] : [],
     data: { layers, dockerignore: call ? leftOutOfContext(call) : [] },
   };
@@ -90,7 +91,7 @@ function environmentOf(facts: Facts, distribution: string): Readonly<Record<stri
     ...(isJar && { SLIPWAY_CLASSIFIER: textOf(facts, 'java.classifier') ?? '' }),
     ...(isJar && { SLIPWAY_MAIN: textOf(facts, 'java.main') ?? '' }),
     ...(distribution !== 'quarkus-app' && { SLIPWAY_ARTIFACT: artifact }),
-    ...toolchainOf(facts),
+    ...toolchainEnvironment(facts),
   };
 }
 
@@ -105,26 +106,12 @@ function builtJar(facts: Facts, jar: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Maven compares a plain version as text; a range is for the builder's own version to be in. */
-function toolchainOf(facts: Facts): Readonly<Record<string, string>> {
-  const version = textOf(facts, 'java.toolchain');
-  if (version === undefined) return {};
-  const vendor = textOf(facts, 'java.toolchain.vendor') ?? '';
-  if (vendor !== '' && !/^(?:temurin|adoptium|adoptopenjdk|eclipse|openjdk)$/i.test(vendor)) {
-    throw unsupported('java.toolchain.vendor', vendor);
-  }
-  return {
-    SLIPWAY_TOOLCHAIN: /^[\d._]{1,20}$/.test(version) ? version : '',
-    SLIPWAY_TOOLCHAIN_VENDOR: vendor,
-  };
-}
-
 function entrypointOf(facts: Facts, distribution: string, base: string): readonly string[] {
   const main = textOf(facts, 'java.main');
   const more = argvOf(facts, 'java.arguments') ?? [];
   if (distribution === 'distribution') {
     if (main !== undefined) throw unsupported('java.main', main);
-    return [`/app/${startScript}`, ...more];
+    return startCommand(startScript, more, base);
   }
   if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more], base);
   return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more], base);
@@ -144,6 +131,12 @@ function unsupported(key: string, value: string | undefined, candidates?: readon
     remedy: `Set ${key} to a value that Slipway can build.`,
     ...(candidates && { candidates }),
   });
+}
+
+/** A HEALTHCHECK where the base has what runs it. */
+function probeFields(base: string, probe: Probe | undefined): Pick<Recipe, 'probe' | 'healthcheck'> {
+  if (!probe) return {};
+  return shellOf(base) === 'bash' ? { probe, healthcheck: healthcheckOf(probe) } : { probe };
 }
 
 /** Throws `detect.unsupported` for a port or path that a hint made impossible. */

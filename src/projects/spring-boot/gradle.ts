@@ -1,7 +1,7 @@
 import type { Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { Candidate } from '../../jvm/candidate.js';
-import { bootPlugin, isBootModule } from '../../jvm/gradle-boot.js';
+import { bootPlugin, isBootModule, usesBoot } from '../../jvm/gradle-boot.js';
 import {
   type GradleBuild,
   type GradleModule,
@@ -21,7 +21,7 @@ import { bootModules } from './application-class.js';
 import type { BootModel } from './model.js';
 
 /**
- * Read the Gradle build at the tree's root, Groovy or Kotlin. Undefined where no project of it applies Spring Boot's plugin.
+ * Read the Gradle build at the tree's root, Groovy or Kotlin. Undefined where no project of it applies Spring Boot's plugin, or a hint names another kind's.
  * Throws `detect.ambiguous` where several could run, `detect.unreadable` for a catalog or script that cannot be read.
  */
 export function readGradle(tree: SourceTree, hints: Hints): BootModel | undefined {
@@ -31,7 +31,8 @@ export function readGradle(tree: SourceTree, hints: Hints): BootModel | undefine
   const all = build.modules.map(directoryOf);
   const directory = chooseModule(hints, { all, ...bootModules(tree, runnable.map(directoryOf)) });
   const module = build.modules.find((candidate) => candidate.directory === directory);
-  return module && modelOf(tree, build, module, runnable);
+  const isOther = module && !runnable.includes(module) && !usesBoot(module, build.catalog);
+  return module && !isOther ? modelOf(tree, build, module, runnable) : undefined;
 }
 
 function directoryOf({ directory }: GradleModule): string {
@@ -59,7 +60,13 @@ function modelOf(
     java: findGradleJava(module.scripts, scope),
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
+    ...(module.path !== pathOf(directory) && { path: module.path }),
   };
+}
+
+/** The path that a project has where its settings say nothing else. */
+function pathOf(directory: string): string {
+  return `:${directory.replaceAll('/', ':')}`;
 }
 
 function bootVersions(scripts: readonly Script[], scope: Scope): readonly Candidate[] {

@@ -36,6 +36,7 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
     ...findBuildFacts(tree, hints, model, minimumJava(version)),
     'java.artifact': hintedOr(hints, 'java.artifact', undefined),
     'java.cds': hintedOr(hints, 'java.cds', undefined),
+    'java.task': model.path === undefined ? undefined : fact(`${model.path}:bootJar`, model.because),
     'spring-boot.version': boot && majorOf(boot),
     'spring-boot.release': boot,
     port,

@@ -1,10 +1,11 @@
 import type { Evidence, Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { Candidate } from '../../jvm/candidate.js';
-import { bootBoms, bootGroup, bootParent, findBootModules, versionOf } from '../../jvm/maven-boot.js';
+import { bootBoms, bootGroup, bootParent, findBootModules, usesBoot, versionOf } from '../../jvm/maven-boot.js';
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findMavenJava, findPlugin } from '../../jvm/maven-java.js';
+import { findToolchain } from '../../jvm/maven-toolchain.js';
 import { chooseModule } from '../../jvm/module-choice.js';
 import { directoryOf } from '../../jvm/paths.js';
 import { chainOf, childrenAt, interpolate, type Pom, textAt } from '../../jvm/pom.js';
@@ -12,7 +13,7 @@ import { bootModules } from './application-class.js';
 import type { BootModel } from './model.js';
 
 /**
- * Read the Maven build at the tree's root. Undefined where no module of it is a Spring Boot application.
+ * Read the Maven build at the tree's root. Undefined where no module of it is a Spring Boot application, or a hint names another kind's.
  * Throws `detect.unreadable` for a pom that is not XML, `detect.ambiguous` where several modules could run.
  */
 export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined {
@@ -20,7 +21,7 @@ export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined
   const runnable = findBootModules(poms);
   if (runnable.length === 0) return undefined;
   const pom = choosePom(tree, hints, poms, runnable);
-  return pom && modelOf(tree, pom, poms, runnable);
+  return pom && (runnable.includes(pom) || usesBoot(pom)) ? modelOf(tree, pom, poms, runnable) : undefined;
 }
 
 function choosePom(tree: SourceTree, hints: Hints, poms: readonly Pom[], runnable: readonly Pom[]): Pom | undefined {
@@ -39,6 +40,7 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
   const directory = directoryOf(pom.file);
   const others = runnable.filter((other) => other !== pom).map((other) => directoryOf(other.file));
   const because = whyBoot(pom);
+  const toolchain = findToolchain(pom);
   return {
     tool: 'maven',
     name: (artifact && interpolate(pom, artifact)) ?? tree.name,
@@ -47,6 +49,7 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
     boot: findBootVersions(pom),
     java: findMavenJava(pom, bootParent(pom)),
     dependencies: dependenciesOf(pom, poms),
+    ...(toolchain && { toolchain }),
     ...(directory !== '' && { module: { from: because, others } }),
   };
 }

@@ -5,6 +5,7 @@ import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/bui
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
 import { javaCommand, shellOf } from '../../jvm/java-command.js';
+import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import { applicationJar } from './application-jar.js';
 import { classArchive } from './class-archive.js';
@@ -23,8 +24,8 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   return {
     builder: options.builder ?? (call ? bootBuilder(call, java, boot) : `eclipse-temurin:${java}-jdk`),
     base,
-    steps: call ? stepsOf(call) : [extractLayers],
-    env: { SLIPWAY_JARS: jar ?? textOf(facts, 'java.artifact') ?? (call ? jarsOf(call) : '') },
+    steps: call ? stepsOf(call, facts) : [extractLayers],
+    env: call ? environmentOf(call, facts) : { SLIPWAY_JARS: jar ?? '' },
     caches: call ? cachesOf(call) : [],
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
@@ -72,6 +73,10 @@ function bootBuilder(call: BuildCall, java: number, boot: string | undefined): s
   return isOld && call.tool === 'gradle' && !call.wrapper ? `gradle:7-jdk${java}` : builderOf(call, java);
 }
 
+function environmentOf(call: BuildCall, facts: Facts): Readonly<Record<string, string>> {
+  return { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) };
+}
+
 function jarsOf({ tool, module }: BuildCall): string {
   const directory = tool === 'maven' ? 'target' : 'build/libs';
   return module === '' ? directory : `${module}/${directory}`;
@@ -80,9 +85,11 @@ function jarsOf({ tool, module }: BuildCall): string {
 /** A jar that came along with the sources is never taken for the one that is built. */
 const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
 
-function stepsOf(call: BuildCall): readonly Step[] {
-  const task = `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
-  const build = call.tool === 'maven' ? mavenBuild(call, false) : gradleBuild(call, task);
+function stepsOf(call: BuildCall, facts: Facts): readonly Step[] {
+  const task =
+    textOf(facts, 'java.task') ?? `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
+  const build =
+    call.tool === 'maven' ? mavenBuild(call, facts['java.toolchain'] !== undefined) : gradleBuild(call, task);
   return [removeOldJars, ...build, extractLayers];
 }
 

@@ -1,6 +1,6 @@
-import type { XmlElement } from '../../formats/xml.js';
-import { configurationsOf, findPlugin, type PluginPlace } from '../../jvm/maven-java.js';
-import { chainOf, childOf, childrenAt, interpolate, type Pom, textAt } from '../../jvm/pom.js';
+import type { XmlElement } from '../formats/xml.js';
+import { configurationsOf, findPlugin, type PluginPlace } from './maven-java.js';
+import { chainOf, childOf, childrenAt, interpolate, type Pom, textAt } from './pom.js';
 
 /** A plugin that takes part in a pom's build. */
 export interface UsedPlugin {
