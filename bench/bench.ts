@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { benchBuilds } from './builds.js';
 import { benchDetection } from './detection.js';
+import { benchJvmStart } from './jvm-start.js';
 import { formatFigures } from './measure.js';
 import { benchPackMemory } from './pack-memory.js';
 import { benchStartUp } from './start-up.js';
@@ -15,6 +16,7 @@ try {
   const startUp = await benchStartUp(cli, workspace, 15);
   const detection = await benchDetection(cli, workspace, 9);
   const builds = await benchBuilds(cli, workspace, 5);
+  const jvm = await benchJvmStart(cli, workspace, 7);
   const memory = await benchPackMemory(cli, workspace);
   const text = `# Measured
 
@@ -40,6 +42,12 @@ side includes reading git, detection and the plan.
 Where the aim is missed, it is by a constant and by the pack: one Node process that reads git, detects and plans costs about 0.3 s, which a
 0.7 s Go build shows; and Slipway's context is a tar of the outputs that it writes itself, which 1,500 small files of \`node_modules\` show. Connecting to
 the engine while the plan is made, and a single-file bundle, were tried: neither changed the ratio beyond its noise (Node was 1.12 in the run before).
+
+## Start of the JVM (7 rounds)
+
+${formatFigures(jvm)}
+spring-boot-quotes in a container of 512 MB, as its log tells: from the start of the process until it serves. The launcher is Spring Boot's own
+on the unpacked archive (layout ZIP); the extracted layout is what every image gets; \`java.cds\` adds an archive of loaded classes.
 
 ## Memory
 

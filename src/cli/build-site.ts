@@ -42,7 +42,7 @@ export function engineOptions(world: World, host?: string): DockerEngineOptions 
 export async function openBuildSite(world: World, plan: Plan, engine: Engine): Promise<BuildSite> {
   return {
     engine,
-    sources: { root: world.root, files: await listSourceFiles(world.root) },
+    sources: { root: world.root, files: world.jar === undefined ? await listSourceFiles(world.root) : [world.jar] },
     cacheProject: cacheProject(plan.project.name, plan.source.url ?? world.root),
     makeOutputDirectory: async () => {
       const directory = join(await world.runDirectory.make(), 'out');

@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
+import type { JarFile } from '../core/jar-file.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
 import type { Project } from '../core/project.js';
+import type { SourceTree } from '../core/source-tree.js';
 import { readCiFacts } from '../io/ci.js';
+import { digestFiles } from '../io/content-digest.js';
 import { readGitFacts } from '../io/git.js';
+import { findTopLevel } from '../io/git-command.js';
 import { openSourceTree } from '../io/source-tree.js';
 import { loadTemplate } from '../io/templates.js';
+import { chooseOfJar } from '../jvm/jar-contents.js';
 import { assemblePlan, type PlanInput } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
+import { jarVersion } from '../versions/jar-version.js';
 import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';
@@ -24,11 +30,29 @@ import type { World } from './world.js';
 export async function detect(world: World): Promise<Project> {
   const settings = await world.settings();
   const { kind, name } = settings.values;
-  return detectProject(openSourceTree(world.root), kinds, {
+  return detectProject(await openTree(world), kinds, {
     hints: hintsFrom(settings),
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),
   });
+}
+
+/** The files, or the jar that stands for them. */
+async function openTree(world: World): Promise<SourceTree> {
+  const tree = openSourceTree(world.root);
+  if (world.jar === undefined) return tree;
+  return {
+    name: tree.name,
+    read: () => undefined,
+    has: () => false,
+    list: () => [],
+    jar: await readJar(world, world.jar),
+  };
+}
+
+async function readJar(world: World, path: string): Promise<JarFile> {
+  const { readJarFile } = await import('../io/jar-file.js');
+  return readJarFile(join(world.root, path), path, chooseOfJar);
 }
 
 /** Everything a plan is assembled from, without its deployments: reading only. */
@@ -111,6 +135,7 @@ async function readHistory(world: World): Promise<{ readonly git: GitFacts; read
   const tagPrefix = settings.values.version['tag-prefix'];
   const rules = tagPrefix === undefined ? {} : { tagPrefix };
   const ci = readCiFacts(world.environment);
+  if (world.jar !== undefined && findTopLevel(world.root) === undefined) return jarHistory(world, world.jar);
   const git = await readGitFacts(world.root, {
     chooseBase: (tags) => chooseBaseTag(tags, rules),
     exclude: [...handOverFiles(world), ...templatesInProject(settings)],
@@ -119,10 +144,25 @@ async function readHistory(world: World): Promise<{ readonly git: GitFacts; read
   return { git, version: nextVersion(git, ci, rules) };
 }
 
+/** A jar outside of any repository: its own version, or one that names its content. */
+async function jarHistory(
+  world: World,
+  path: string,
+): Promise<{ readonly git: GitFacts; readonly version: Plan['version'] }> {
+  const file = join(world.root, path);
+  const [{ manifest }, dirtyDigest] = await Promise.all([
+    readJar(world, path),
+    digestFiles(dirname(file), [basename(file)]),
+  ]);
+  const git: GitFacts = { dirty: false, exactTags: [], distance: 0, shallow: false, dirtyDigest };
+  return { git, version: jarVersion(manifest['Implementation-Version'], git) };
+}
+
 /** Files that stages hand to each other are no part of the sources, wherever they lie. */
 function handOverFiles(world: World): readonly string[] {
   const { plan, image, release, out } = world.options;
-  return [plan, image, release, out].filter((file) => file !== undefined).map((file) => resolve(file));
+  const files = [plan, image, release, out].filter((file) => file !== undefined).map((file) => resolve(file));
+  return world.jar === undefined ? files : [...files, join(world.root, world.jar)];
 }
 
 function sourceFacts(git: GitFacts): SourceFacts {

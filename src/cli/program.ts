@@ -114,7 +114,10 @@ function addCacheCommands(program: Command, run: RunCommand): void {
 }
 
 function command(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description).argument('[dir]', "the project's directory");
+  return parent
+    .command(name)
+    .description(description)
+    .argument('[dir]', "the project's directory, or a jar that is already built");
 }
 
 function runner(

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RunContext } from '../core/engine.js';
 import { Failure } from '../core/failure.js';
 import type { Progress } from '../core/progress.js';
 import { createProgress } from '../io/progress.js';
+import { findProject } from '../io/project-root.js';
 import { parseSetFlag, readSettings } from '../settings/read-settings.js';
 import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
@@ -16,6 +16,8 @@ import { planRunDirectory, type RunDirectory } from './run-directory.js';
 export interface World {
   /** Absolute path of the project's root. */
   readonly root: string;
+  /** Path in the root, with `/`, of the jar that was named instead of a directory. */
+  readonly jar?: string;
   readonly options: CommonOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
@@ -33,11 +35,10 @@ export interface World {
   readonly close: () => Promise<void>;
 }
 
-/** Throws `settings.usage` for a directory that is not there. */
+/** Throws `settings.usage` for a directory or jar that is not there. */
 export function openWorld(directory: string, options: CommonOptions, signal: AbortSignal): World {
   const environment = process.env;
-  const root = resolve(directory);
-  if (!existsSync(root) || !statSync(root).isDirectory()) throw noDirectory(directory);
+  const { root, jar } = findProject(directory);
   const progress = createProgress({
     stream: process.stderr,
     quiet: options.quiet,
@@ -51,6 +52,7 @@ export function openWorld(directory: string, options: CommonOptions, signal: Abo
   const runDirectory = planRunDirectory(runId, state);
   return {
     root,
+    ...(jar !== undefined && { jar }),
     options,
     environment,
     progress,
@@ -106,9 +108,12 @@ function stateDirectory(environment: World['environment']): string {
   return environment.SLIPWAY_STATE_DIRECTORY || join(cache, 'slipway');
 }
 
-function noDirectory(directory: string): Failure {
-  return new Failure('settings.usage', {
-    message: `There is no directory '${basename(directory) === directory ? directory : resolve(directory)}'`,
-    remedy: 'Name the directory of the project, or run Slipway in it.',
+/** Throws `settings.usage` for a jar that is already built: there is nothing that a Dockerfile of its own could build. */
+export function requireSources(world: World): void {
+  if (world.jar === undefined) return;
+  throw new Failure('settings.usage', {
+    message: 'A jar that is already built has no sources for a standalone Dockerfile to build',
+    where: world.jar,
+    remedy: "Name the project's directory, or see the Dockerfile that packs the jar with `slipway preview`.",
   });
 }

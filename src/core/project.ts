@@ -17,6 +17,7 @@ export type FactKey =
   | 'java.toolchain.vendor'
   | 'java.main'
   | 'java.artifact'
+  | 'java.jar'
   | 'java.arguments'
   | 'java.files'
   | 'java.cds'

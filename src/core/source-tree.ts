@@ -1,3 +1,5 @@
+import type { JarFile } from './jar-file.js';
+
 /** One name in a directory of a source tree. */
 export interface TreeEntry {
   readonly name: string;
@@ -18,4 +20,6 @@ export interface SourceTree {
   has(path: string): boolean;
   /** A directory's entries, sorted by name's code units; empty when there is no such directory. */
   list(directory: string): readonly TreeEntry[];
+  /** The jar that stands for the project, where there are no sources: the tree has no files then. */
+  readonly jar?: JarFile;
 }

@@ -2,7 +2,7 @@ import { assembleStandalone } from '../../plan/assemble.js';
 import { hasOpenEnvironment } from '../choices.js';
 import { loadBuildStage, makePlan, readPlanInput } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
-import type { World } from '../world.js';
+import { requireSources, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
 
 /** `slipway preview`: the Dockerfile, or the whole plan; nothing is built. */
@@ -19,6 +19,7 @@ export async function runPreview(world: World): Promise<CommandResult> {
 }
 
 async function previewStandalone(world: World): Promise<CommandResult> {
+  requireSources(world);
   const input = await readPlanInput(world);
   const files = assembleStandalone(input, loadBuildStage(world));
   return { text: files.dockerfile, json: { format: 1, ...files }, outputs: { kind: input.project.kind } };

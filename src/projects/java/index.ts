@@ -4,6 +4,7 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { type ApplicationConfig, readApplicationConfig } from '../../jvm/application-config.js';
 import { buildFiles, findBuildFacts, hintedOr, readEitherBuild, withoutGaps } from '../../jvm/build-facts.js';
 import { newestJava, readWrapperRelease } from '../../jvm/gradle-release.js';
+import { isBootArchive } from '../../jvm/jar-contents.js';
 import type { JavaMinimum } from '../../jvm/java-version.js';
 import { fileIn } from '../../jvm/paths.js';
 import { findArgumentFiles, requireArguments } from './arguments.js';
@@ -11,6 +12,7 @@ import { refuseForeignBuild } from './foreign-build.js';
 import { readGradleProgram } from './gradle.js';
 import { readMavenProgram } from './maven.js';
 import type { JavaModel } from './model.js';
+import { detectRunnableJar } from './prebuilt.js';
 import { quarkusWay } from './quarkus.js';
 import { javaRecipe } from './recipe.js';
 import { findService } from './service.js';
@@ -26,6 +28,7 @@ export const java: ProjectKind = {
 };
 
 function detectJava(tree: SourceTree, hints: Hints): Detection | undefined {
+  if (tree.jar) return isBootArchive(tree.jar) ? undefined : detectRunnableJar(tree.jar, hints);
   const found = readEitherBuild(tree, hints, {
     maven: () => readMavenProgram(tree, hints),
     gradle: () => readGradleProgram(tree, hints),

@@ -20,25 +20,26 @@ import {
 /** Builder, steps and runtime of a Java program. Throws `detect.unsupported` for facts it has no recipe for. */
 export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
   const { facts } = project;
-  const call = buildCallOf(facts);
+  const jar = textOf(facts, 'java.jar');
+  const call = jar === undefined ? buildCallOf(facts) : undefined;
   const java = imageJava(textOf(facts, 'java.version'));
   const distribution = textOf(facts, 'java.distribution') ?? '';
   const probe = probeOf(facts);
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
   const layers = distribution === 'jar' ? layerNames.slice(1) : layerNames;
   return {
-    builder: options.builder ?? builderOf(call, java),
+    builder: options.builder ?? (call ? builderOf(call, java) : `eclipse-temurin:${java}-jdk`),
     base,
-    steps: stepsOf(facts, call, distribution),
-    env: environmentOf(facts, distribution),
-    caches: cachesOf(call),
+    steps: call ? stepsOf(facts, call, distribution) : [takeJar],
+    env: jar === undefined ? environmentOf(facts, distribution) : builtJar(facts, jar),
+    caches: call ? cachesOf(call) : [],
     outputs: layers.map((name) => ({ from: `${layerDirectory}/${name}`, to: name, type: 'directory', optional: true })),
     entrypoint: entrypointOf(facts, distribution, base),
     template: 'java',
     user: '1000:1000',
     ...probeFields(base, probe),
-    mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers, dockerignore: leftOutOfContext(call) },
+    mounts: call ? ['maven-settings', 'gradle-properties', 'netrc', 'ca'] : [],
+    data: { layers, dockerignore: call ? leftOutOfContext(call) : [] },
   };
 }
 
@@ -99,6 +100,17 @@ function filesOf(facts: Facts): Readonly<Record<string, string>> {
   const files = argvOf(facts, 'java.files') ?? [];
   const module = textOf(facts, 'java.module') ?? '.';
   return files.length === 0 ? {} : { SLIPWAY_FILES: files.join(' '), SLIPWAY_FROM: module === '.' ? '' : `${module}/` };
+}
+
+/** A jar that is already built lies alone in the sources. */
+function builtJar(facts: Facts, jar: string): Readonly<Record<string, string>> {
+  return {
+    SLIPWAY_OUTPUT: '.',
+    SLIPWAY_DISTRIBUTION: 'jar',
+    SLIPWAY_CLASSIFIER: '',
+    SLIPWAY_MAIN: textOf(facts, 'java.main') ?? '',
+    SLIPWAY_ARTIFACT: jar,
+  };
 }
 
 function entrypointOf(facts: Facts, distribution: string, base: string): readonly string[] {

@@ -4,10 +4,12 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { readApplicationConfig } from '../../jvm/application-config.js';
 import { buildFiles, findBuildFacts, hintedOr, readEitherBuild, withoutGaps } from '../../jvm/build-facts.js';
 import type { Candidate } from '../../jvm/candidate.js';
+import { isBootArchive } from '../../jvm/jar-contents.js';
 import type { JavaMinimum } from '../../jvm/java-version.js';
 import { readGradle } from './gradle.js';
 import { readMaven } from './maven.js';
 import { findHealth, findPort } from './port-health.js';
+import { detectBootArchive } from './prebuilt.js';
 import { springBootRecipe } from './recipe.js';
 
 /** A Spring Boot application built by Maven or Gradle, packed as the layers of its executable jar. */
@@ -20,6 +22,7 @@ export const springBoot: ProjectKind = {
 };
 
 function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined {
+  if (tree.jar) return isBootArchive(tree.jar) ? detectBootArchive(tree.jar, hints, minimumJava) : undefined;
   const model = readEitherBuild(tree, hints, {
     maven: () => readMaven(tree, hints),
     gradle: () => readGradle(tree, hints),

@@ -14,18 +14,19 @@ import { extractLayers, layerDirectory, layerNames } from './layer-script.js';
 /** Builder, steps and runtime of a Spring Boot application. Throws `detect.unsupported` for facts it has no recipe for. */
 export function springBootRecipe(project: { readonly facts: Facts }, options: RecipeOptions): Recipe {
   const { facts } = project;
-  const call = buildCallOf(facts);
+  const jar = textOf(facts, 'java.jar');
+  const call = jar === undefined ? buildCallOf(facts) : undefined;
   const java = imageJava(textOf(facts, 'java.version'));
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
   const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
   return {
-    builder: options.builder ?? bootBuilder(call, java, boot),
+    builder: options.builder ?? (call ? bootBuilder(call, java, boot) : `eclipse-temurin:${java}-jdk`),
     base,
-    steps: stepsOf(call, facts),
-    env: { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) },
-    caches: cachesOf(call),
+    steps: call ? stepsOf(call, facts) : [extractLayers],
+    env: call ? environmentOf(call, facts) : { SLIPWAY_JARS: jar ?? '' },
+    caches: call ? cachesOf(call) : [],
     outputs: layerNames.map((name) => ({
       from: `${layerDirectory}/${name}`,
       to: name,
@@ -36,8 +37,8 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
     template: 'spring-boot',
     user: '1000:1000',
     ...probeFields(base, probe),
-    mounts: ['maven-settings', 'gradle-properties', 'netrc', 'ca'],
-    data: { layers: layerNames, dockerignore: leftOutOfContext(call), ...(archive && { archive }) },
+    mounts: call ? ['maven-settings', 'gradle-properties', 'netrc', 'ca'] : [],
+    data: { layers: layerNames, dockerignore: call ? leftOutOfContext(call) : [], ...(archive && { archive }) },
   };
 }
 
@@ -70,6 +71,10 @@ function unsupported(key: string, value: string | undefined, candidates?: readon
 function bootBuilder(call: BuildCall, java: number, boot: string | undefined): string {
   const isOld = boot !== undefined && Number.parseInt(boot, 10) < 3;
   return isOld && call.tool === 'gradle' && !call.wrapper ? `gradle:7-jdk${java}` : builderOf(call, java);
+}
+
+function environmentOf(call: BuildCall, facts: Facts): Readonly<Record<string, string>> {
+  return { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) };
 }
 
 function jarsOf({ tool, module }: BuildCall): string {
