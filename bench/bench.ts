@@ -46,7 +46,7 @@ the engine while the plan is made, and a single-file bundle, were tried: neither
 ## Start of the JVM (7 rounds)
 
 ${formatFigures(jvm)}
-spring-boot-quotes in a container of 512 MB, as its log tells: from the start of the process until it serves. The launcher is Spring Boot's own
+Processor time of spring-boot-quotes in a container of 512 MB until its context is refreshed. The launcher is Spring Boot's own
 on the unpacked archive (layout ZIP); the extracted layout is what every image gets; \`java.cds\` adds an archive of loaded classes.
 
 ## Memory
