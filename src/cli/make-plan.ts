@@ -8,15 +8,17 @@ import type { Project } from '../core/project.js';
 import { readCiFacts } from '../io/ci.js';
 import { readGitFacts } from '../io/git.js';
 import { openSourceTree } from '../io/source-tree.js';
-import { loadTemplate } from '../io/templates.js';
-import { assemblePlan, type PlanInput } from '../plan/assemble.js';
+import { loadTemplate, type Template } from '../io/templates.js';
+import { assemblePlan, type PlanInput, planRecipe } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
+import type { Settings } from '../settings/settings.js';
 import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';
+import type { BuildFacts } from './explain/build-lines.js';
 import { packageRoot } from './version.js';
 import type { World } from './world.js';
 
@@ -38,11 +40,7 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
   history.catch(() => {});
   const project = await detect(world);
   const kind = kindNamed(kinds, project.kind);
-  const template = loadTemplate(kind.name, 'Dockerfile.ejs', {
-    projectRoot: world.root,
-    overrideDirectory: settings.values.templates,
-    packageRoot: fileURLToPath(packageRoot),
-  });
+  const template = loadKindTemplate(world, settings, kind.name);
   const { git, version } = await history;
   return {
     project,
@@ -53,6 +51,29 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
     template,
     deployments: [],
   };
+}
+
+/** What would be built of a project, without git's history: nothing of it depends on the version. Throws `detect.*`, `settings.*`. */
+export async function readBuildFacts(world: World, project: Project): Promise<BuildFacts> {
+  const settings = await world.settings();
+  const kind = kindNamed(kinds, project.kind);
+  const choices = planChoices(settings, project.name);
+  const recipe = planRecipe({ kind, project, choices, version: '0.0.0' });
+  const { builderDockerfile, platform } = choices;
+  return {
+    recipe,
+    platform,
+    template: loadKindTemplate(world, settings, kind.name).origin,
+    ...(builderDockerfile !== undefined && { builderDockerfile }),
+  };
+}
+
+function loadKindTemplate(world: World, settings: Settings, kind: string): Template {
+  return loadTemplate(kind, 'Dockerfile.ejs', {
+    projectRoot: world.root,
+    overrideDirectory: settings.values.templates,
+    packageRoot: fileURLToPath(packageRoot),
+  });
 }
 
 /** The template of the stage that builds, shared by all kinds. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import {
   addBuildOptions,
@@ -13,6 +14,7 @@ export type RunCommand = (name: CommandName, directory: string, options: CommonO
 
 export type CommandName =
   | 'detect'
+  | 'explain'
   | 'preview'
   | 'build'
   | 'push'
@@ -40,6 +42,18 @@ function addReadingCommands(program: Command, run: RunCommand): void {
   addProjectOptions(command(program, 'detect', 'say what the project is, and why'))
     .addHelpText('after', examples('slipway detect', 'slipway detect services/accounts --json'))
     .action(runner(run, 'detect'));
+  addProjectOptions(
+    command(program, 'explain', 'say what the project is, why, and what will be built; or all about one fact'),
+  )
+    .argument('[fact]', 'one fact, e.g. java.version; alone, it stands for the fact in this directory')
+    .addHelpText(
+      'after',
+      examples('slipway explain', 'slipway explain java.version', 'slipway explain services/accounts port'),
+    )
+    .action((first: string | undefined, second: string | undefined, options: CommonOptions) => {
+      const { directory, fact } = explainedBy(first, second);
+      return run('explain', directory, { ...options, ...(fact !== undefined && { fact }) });
+    });
   addDeployOptions(
     addBuildOptions(
       addProjectOptions(command(program, 'preview', 'print the Dockerfile; nothing is written or built')),
@@ -124,13 +138,24 @@ function runner(
   return (directory, options) => run(name, directory ?? '.', options);
 }
 
+/** One word is a directory where there is one of that name; else a word such as `java.version` is a fact. */
+function explainedBy(
+  first: string | undefined,
+  second: string | undefined,
+): { readonly directory: string; readonly fact?: string } {
+  if (second !== undefined) return { directory: first ?? '.', fact: second };
+  if (first === undefined || existsSync(first) || !/^[a-z]+(?:[.-][a-z]+)*$/i.test(first))
+    return { directory: first ?? '.' };
+  return { directory: '.', fact: first };
+}
+
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 const exitCodeHelp = `
 Start here:
-  slipway detect            what Slipway sees in this directory
+  slipway explain           what Slipway sees in this directory, why, and what it would build
   slipway preview           the Dockerfile it would use
   slipway ship --dry-run    everything it would do
 

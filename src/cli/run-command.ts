@@ -9,6 +9,7 @@ type Command = (world: World) => Promise<CommandResult>;
 /** Each command is loaded when it is asked for: start-up costs what the command needs, no more. */
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   detect: async () => (await import('./commands/detect.js')).runDetect,
+  explain: async () => (await import('./commands/explain.js')).runExplain,
   preview: async () => (await import('./commands/preview.js')).runPreview,
   eject: async () => (await import('./commands/eject.js')).runEject,
   build: async () => (await import('./commands/build.js')).runBuild,

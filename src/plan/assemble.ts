@@ -59,7 +59,7 @@ export interface PlanInput {
 
 /** Put every decision into one frozen value. Pure. Throws `detect.template`, `detect.hostile`, `detect.unsupported`. */
 export function assemblePlan(input: PlanInput): Plan {
-  const recipe = planRecipe(input);
+  const recipe = planRecipe({ ...input, version: input.version.version });
   const dockerfile = dockerfileInput(input, recipe, imageLabels(input.project.name, input.source, input.version));
   return freezeDeep<Plan>({
     format: 1,
@@ -88,8 +88,7 @@ export interface StandaloneFiles {
  * (its origin), so that it can be committed itself and checked anywhere; a build adds those as labels. Pure. Throws as `assemblePlan`.
  */
 export function assembleStandalone(input: PlanInput, buildStage: string): StandaloneFiles {
-  const timeless = { ...input, version: { ...input.version, version: '0.0.0' } };
-  const recipe = planRecipe(timeless);
+  const recipe = planRecipe({ ...input, version: '0.0.0' });
   const labels = imageLabels(input.project.name, { dirty: false }, undefined);
   const dockerfile = dockerfileInput(input, recipe, labels);
   return {
@@ -103,11 +102,13 @@ function dockerfileInput(input: PlanInput, recipe: Recipe, labels: Readonly<Reco
 }
 
 /** The kind's recipe under the person's choices. */
-export function planRecipe(input: Pick<PlanInput, 'kind' | 'project' | 'choices' | 'version'>): Recipe {
+export function planRecipe(
+  input: Pick<PlanInput, 'kind' | 'project' | 'choices'> & { readonly version: string },
+): Recipe {
   const { choices } = input;
   return input.kind.recipe(input.project, {
     platform: choices.platform,
-    version: input.version.version,
+    version: input.version,
     ...(choices.base !== undefined && { base: choices.base }),
     ...(choices.builderImage !== undefined && { builder: choices.builderImage }),
   });

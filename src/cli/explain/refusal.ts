@@ -1,0 +1,74 @@
+import { Failure } from '../../core/failure.js';
+import type { SourceTree } from '../../core/source-tree.js';
+import { formatFailure } from '../print-failure.js';
+import { shown } from './fact-lines.js';
+import { quotePlace } from './quote.js';
+
+/** A failure that brings the page to be printed for it. */
+export class Refusal extends Failure {
+  /** For stderr, with a newline at its end. */
+  readonly page: string;
+
+  constructor(failure: Failure, page: string) {
+    const { code, message, where, remedy, candidates, lastLines, cause } = failure;
+    super(code, {
+      message,
+      ...(where !== undefined && { where }),
+      ...(remedy !== undefined && { remedy }),
+      ...(candidates && { candidates }),
+      ...(lastLines && { lastLines }),
+      cause,
+    });
+    this.page = page;
+  }
+}
+
+/** A choice that a person has to make, as settings know it. */
+export interface OpenChoice {
+  /** Path of the setting: `go.main`. */
+  readonly setting: string;
+  /** One of the valid values. */
+  readonly value: string;
+}
+
+/** The refusal as a person needs it: the failure, the line it is about, and the choice ready to be copied. */
+export function formatRefusal(failure: Failure, tree: SourceTree, choice: OpenChoice | undefined): string {
+  const quote = failure.where === undefined ? undefined : quotePlace(tree, failure.where);
+  const seen = quote === undefined ? '' : `\n    ${quote.place} │ ${quote.text}\n`;
+  return `${formatFailure(failure)}${seen}${choice === undefined ? '' : formatChoice(choice)}`;
+}
+
+function formatChoice({ setting, value }: OpenChoice): string {
+  const word = shown(value);
+  const keys = setting.split('.');
+  const yaml = keys.map((key, depth) => `    ${'  '.repeat(depth)}${key}:`).join('\n');
+  return [
+    '',
+    'Try one:',
+    `    slipway explain --set ${setting}=${/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`}`,
+    'and keep it in slipway.yml:',
+    `${yaml} ${/^[\w./][\w./-]*$/.test(word) ? word : JSON.stringify(word)}`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * The setting that a failure's remedy asks for, with the first of its candidates that the setting takes. Undefined where
+ * the choice is no setting, such as another directory.
+ */
+export function openChoice(
+  failure: Failure,
+  settings: readonly string[],
+  takes: (setting: string, value: string) => boolean,
+): OpenChoice | undefined {
+  const words = `${failure.remedy ?? ''} ${failure.message}`.split(/[^\w.:=-]+/);
+  const setting = words.map(settingIn).find((word) => word !== undefined && settings.includes(word));
+  const value = setting === undefined ? undefined : failure.candidates?.find((candidate) => takes(setting, candidate));
+  return setting === undefined || value === undefined ? undefined : { setting, value };
+}
+
+/** A path with dots is no word of a sentence; `kind` is, unless it is written as a flag or a key. */
+function settingIn(word: string): string | undefined {
+  const [, dashes, path = '', end] = /^(--)?([a-z]+(?:[.-][a-z]+)*)([:=]?)/.exec(word) ?? [];
+  return path.includes('.') || dashes !== undefined || end !== '' ? path : undefined;
+}
