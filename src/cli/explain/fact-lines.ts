@@ -1,7 +1,7 @@
 import type { Evidence, Fact, FactValue } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { maskSecrets } from './mask.js';
-import { quoteEvidence } from './quote.js';
+import { type Quote, quoteEvidence } from './quote.js';
 import { cutTo, type Line, padTo, plain, quiet, strong, visible, warning, widthOf } from './screen.js';
 
 /** How much of each fact is shown; a page that is too long for one screen shows less. */
@@ -43,57 +43,53 @@ interface Row {
 }
 
 function linesOfFact({ name, columns, fact, tree, detail, width }: Row): readonly Line[] {
-  const indent = plain(' '.repeat(columns.key + 4));
-  const value = formatValue(fact.value);
+  const value = padTo(formatValue(fact.value), columns.value);
   const [decisive] = fact.from;
-  const [first, ...more] =
-    decisive === undefined
-      ? []
-      : reasonLines({
-          tree,
-          evidence: decisive,
-          value: fact.value,
-          detail,
-          left: width - columns.key - columns.value - 6,
-        });
-  const fits = widthOf(value) <= columns.value;
-  const head: Line = [
-    plain('  '),
-    name,
-    plain('  '),
-    plain(padTo(value, columns.value)),
-    plain('  '),
-    ...(first ?? []),
+  const left = width - columns.key - widthOf(value) - 6;
+  const { beside, below } =
+    decisive === undefined ? noReason : placeReason(quoteEvidence(tree, decisive, fact.value), decisive, left, detail);
+  // On a narrow screen a quote needs the columns more than the page needs its order.
+  const indent = plain(' '.repeat(width < 96 ? 6 : columns.key + 4));
+  return [
+    [plain('  '), name, plain('  '), plain(value), plain('  '), ...beside],
+    ...below.map((line) => [indent, ...line]),
+    ...rejectedLines(name.text.trim(), fact, detail).map((line) => [indent, ...line]),
   ];
-  const start = fits
-    ? [head]
-    : [[plain('  '), name, plain('  '), plain(value)], ...(first ? [[indent, ...first]] : [])];
-  const rejected = fact.rejected.slice(0, detail.rejected).map((other): Line => {
-    const place = placeAndClause(other);
-    return [indent, warning(`not ${cutTo(formatValue(other.value), widestValue)}`), quiet(`  ${place}`)];
-  });
-  const left = fact.rejected.length - rejected.length;
-  const rest: Line = [indent, quiet(`and ${left} more found and not used: slipway explain ${name.text.trim()}`)];
-  return [...start, ...more.map((line) => [indent, ...line]), ...rejected, ...(left > 0 ? [rest] : [])];
 }
 
+function rejectedLines(key: string, { rejected }: Fact, detail: Detail): readonly Line[] {
+  const shownOnes = rejected
+    .slice(0, detail.rejected)
+    .map(
+      (other): Line => [
+        warning(`not ${cutTo(formatValue(other.value), widestValue)}`),
+        quiet(`  ${placeAndClause(other)}`),
+      ],
+    );
+  const left = rejected.length - shownOnes.length;
+  return left === 0
+    ? shownOnes
+    : [...shownOnes, [quiet(`and ${left} more found and not used: slipway explain ${key}`)]];
+}
+
+/** What stands beside a value, and what under it. */
 interface Reason {
-  readonly tree: SourceTree;
-  readonly evidence: Evidence;
-  readonly value: FactValue;
-  readonly detail: Detail;
-  /** Columns beside the value. */
-  readonly left: number;
+  readonly beside: Line;
+  readonly below: readonly Line[];
 }
 
-/** The clause, and under it the source; one line where the source says it all and fits beside the value. */
-function reasonLines({ tree, evidence, value, detail, left }: Reason): readonly Line[] {
-  const quote = quoteEvidence(tree, evidence, value);
-  if (quote?.text === undefined) return [[quiet(placeAndClause(evidence))]];
+const noReason: Reason = { beside: [], below: [] };
+
+/** The clause beside the value and the source under it; the source alone where it says it all, or the clause has no room. */
+function placeReason(quote: Quote | undefined, evidence: Evidence, left: number, detail: Detail): Reason {
+  const clause = quote?.text === undefined ? placeAndClause(evidence) : shown(evidence.because);
+  const fits = widthOf(clause) <= left;
+  if (quote?.text === undefined)
+    return fits ? { beside: [quiet(clause)], below: [] } : { beside: [], below: [[quiet(clause)]] };
   const source: Line = [quiet(`${quote.place} │ `), plain(quote.text)];
-  const beside = widthOf(`${quote.place} │ ${quote.text}`) <= left;
-  if ((saysTheSame(quote.text, evidence.because) && beside) || !detail.quotes) return [source];
-  return [[quiet(shown(evidence.because))], source];
+  const sourceFits = widthOf(`${quote.place} │ ${quote.text}`) <= left;
+  if (!detail.quotes || (sourceFits && saysTheSame(quote.text, evidence.because))) return { beside: source, below: [] };
+  return { beside: fits ? [quiet(clause)] : [], below: [source] };
 }
 
 /** `<java.version> is 17` and `<java.version>17</java.version>` do. */
