@@ -9,8 +9,9 @@ import { readCiFacts } from '../io/ci.js';
 import { readGitFacts } from '../io/git.js';
 import { openSourceTree } from '../io/source-tree.js';
 import { loadTemplate, type Template } from '../io/templates.js';
-import { assemblePlan, type PlanInput, planRecipe } from '../plan/assemble.js';
+import { assemblePlan, type PlanChoices, type PlanInput, planRecipe } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
+import { pinsFile } from '../plan/pins.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
@@ -19,6 +20,7 @@ import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';
 import type { BuildFacts } from './explain/build-lines.js';
+import { choosePins } from './pins.js';
 import { packageRoot } from './version.js';
 import type { World } from './world.js';
 
@@ -47,7 +49,7 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
     kind,
     source: sourceFacts(git),
     version,
-    choices: planChoices(settings, project.name),
+    choices: planChoicesWithPins(world, settings, project.name),
     template,
     deployments: [],
   };
@@ -57,15 +59,21 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
 export async function readBuildFacts(world: World, project: Project): Promise<BuildFacts> {
   const settings = await world.settings();
   const kind = kindNamed(kinds, project.kind);
-  const choices = planChoices(settings, project.name);
+  const choices = planChoicesWithPins(world, settings, project.name);
   const recipe = planRecipe({ kind, project, choices, version: '0.0.0' });
   const { builderDockerfile, platform } = choices;
   return {
     recipe,
     platform,
     template: loadKindTemplate(world, settings, kind.name).origin,
+    pins: pinsFile,
     ...(builderDockerfile !== undefined && { builderDockerfile }),
   };
+}
+
+function planChoicesWithPins(world: World, settings: Settings, name: string): PlanChoices {
+  const pins = choosePins(world, settings);
+  return { ...planChoices(settings, name), ...(pins && { pins }) };
 }
 
 function loadKindTemplate(world: World, settings: Settings, kind: string): Template {

@@ -21,6 +21,7 @@ export type CommandName =
   | 'deploy'
   | 'ship'
   | 'eject'
+  | 'pin'
   | 'caches-list'
   | 'caches-clear';
 
@@ -71,6 +72,11 @@ function addReadingCommands(program: Command, run: RunCommand): void {
     .option('--force', 'overwrite files that Slipway did not write', false)
     .addHelpText('after', examples('slipway eject', 'slipway eject --check'))
     .action(runner(run, 'eject'));
+  addProjectOptions(command(program, 'pin', "write the digests of the builder's and the base image into the project"))
+    .option('--check', 'write nothing; fail when a tag has another digest than the one written down', false)
+    .option('--dry-run', 'write nothing; say what would be written', false)
+    .addHelpText('after', examples('slipway pin', 'slipway pin --check'))
+    .action(runner(run, 'pin'));
 }
 
 function addActingCommands(program: Command, run: RunCommand): void {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.js')).runExplain,
   preview: async () => (await import('./commands/preview.js')).runPreview,
   eject: async () => (await import('./commands/eject.js')).runEject,
+  pin: async () => (await import('./commands/pin.js')).runPin,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,

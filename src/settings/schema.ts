@@ -34,6 +34,10 @@ const imageSettings = z.strictObject({
     'os/arch, such as linux/amd64',
   ).optional(),
   base: image('The image that the artifacts are packed on.').optional(),
+  pins: choice(
+    ['use', 'require', 'ignore'],
+    'What is made of the digests that `slipway pin` wrote: they are used where there are any, an image without one is refused, or all are ignored.',
+  ).optional(),
 });
 
 const mounts = z.strictObject({

@@ -59,9 +59,9 @@ function buildRows(project: Project, build: BuildFacts): readonly Row[] {
   const pinned = (image: string): string =>
     image.includes('@') && build.pins !== undefined ? `, pinned in ${build.pins}` : '';
   return [
-    { name: 'builder', value: shown(builder), change: `build.image${pinned(builder)}` },
+    { name: 'builder', value: shortDigest(builder), change: `build.image${pinned(builder)}` },
     { name: 'steps', value: shown(recipe.steps.map(({ title }) => title).join(' → ')), change: '' },
-    { name: 'base', value: shown(recipe.base), change: `image.base${pinned(recipe.base)}` },
+    { name: 'base', value: shortDigest(recipe.base), change: `image.base${pinned(recipe.base)}` },
     { name: 'platform', value: build.platform, change: 'image.platform' },
     { name: 'start', value: formatValue(recipe.entrypoint), change: startSetting(project) },
     {
@@ -73,6 +73,11 @@ function buildRows(project: Project, build: BuildFacts): readonly Row[] {
     { name: 'user', value: recipe.user, change: 'a template of your own' },
     { name: 'template', value: shown(build.template), change: 'templates' },
   ];
+}
+
+/** Enough of a digest to recognise it by. */
+function shortDigest(image: string): string {
+  return shown(image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…'));
 }
 
 function health(recipe: Recipe): string {
