@@ -1,4 +1,4 @@
-import type { Project } from '../../core/project.js';
+import { detectionJson } from '../detection-json.js';
 import { detect } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
 import type { World } from '../world.js';
@@ -11,9 +11,4 @@ export async function runDetect(world: World): Promise<CommandResult> {
   if (!world.options.json) return (await import('./explain.js')).detectForPerson(world);
   const project = await detect(world);
   return { text: '', json: detectionJson(project), outputs: { kind: project.kind } };
-}
-
-/** The contract of `slipway detect --json`, format 1. */
-export function detectionJson(project: Project): object {
-  return { format: 1, kind: project.kind, name: project.name, facts: project.facts, others: project.others };
 }

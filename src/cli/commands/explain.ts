@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Project } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { openSourceTree } from '../../io/source-tree.js';
+import { detectionJson } from '../detection-json.js';
 import type { BuildFacts } from '../explain/build-lines.js';
 import { factNamed, formatFactPage } from '../explain/one-fact.js';
 import { formatPage } from '../explain/page.js';
@@ -9,7 +10,6 @@ import { formatRefusal, openChoice, Refusal } from '../explain/refusal.js';
 import { detect, readBuildFacts } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
 import type { World } from '../world.js';
-import { detectionJson } from './detect.js';
 
 /** `slipway explain`: the project, why, what was not used, what will be built; or all about one fact. */
 export async function runExplain(world: World): Promise<CommandResult> {
