@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
@@ -8,7 +7,7 @@ import type { Project } from '../core/project.js';
 import { readCiFacts } from '../io/ci.js';
 import { readGitFacts } from '../io/git.js';
 import { openSourceTree } from '../io/source-tree.js';
-import { loadTemplate, type Template } from '../io/templates.js';
+import type { Template } from '../io/templates.js';
 import { assemblePlan, type PlanChoices, type PlanInput, planRecipe } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
 import { pinsFile } from '../plan/pins.js';
@@ -20,8 +19,8 @@ import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';
 import type { BuildFacts } from './explain/build-lines.js';
+import { loadKindTemplate, reviewOwnTemplates } from './kind-template.js';
 import { choosePins } from './pins.js';
-import { packageRoot } from './version.js';
 import type { World } from './world.js';
 
 /** What the project is. Throws `detect.*`, `settings.*`. */
@@ -36,7 +35,7 @@ export async function detect(world: World): Promise<Project> {
 }
 
 /** Everything a plan is assembled from, without its deployments: reading only. */
-export async function readPlanInput(world: World): Promise<PlanInput> {
+export async function readPlanInput(world: World): Promise<PlanInput & { readonly template: Template }> {
   const settings = await world.settings();
   const history = readHistory(world);
   history.catch(() => {});
@@ -76,24 +75,12 @@ function planChoicesWithPins(world: World, settings: Settings, name: string): Pl
   return { ...planChoices(settings, name), ...(pins && { pins }) };
 }
 
-function loadKindTemplate(world: World, settings: Settings, kind: string): Template {
-  return loadTemplate(kind, 'Dockerfile.ejs', {
-    projectRoot: world.root,
-    overrideDirectory: settings.values.templates,
-    packageRoot: fileURLToPath(packageRoot),
-  });
-}
-
-/** The template of the stage that builds, shared by all kinds. */
-export function loadBuildStage(world: World): string {
-  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot: fileURLToPath(packageRoot) })
-    .text;
-}
-
 /** Make the plan; with `deploy`, find and prove the rewrite of the environment's template as well. */
 export async function makePlan(world: World, wanted: { readonly deploy: boolean }): Promise<Plan> {
   const input = await readPlanInput(world);
-  return assemblePlan({ ...input, deployments: wanted.deploy ? await planDeployments(world, input) : [] });
+  const plan = assemblePlan({ ...input, deployments: wanted.deploy ? await planDeployments(world, input) : [] });
+  reviewOwnTemplates(world, [input.template], plan.image.dockerfile, 'packed');
+  return plan;
 }
 
 /** The plan of `--plan FILE`, else a new one. Throws `settings.plan-file` for one that was made of another commit. */

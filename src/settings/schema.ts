@@ -174,8 +174,10 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
-  templates: projectPath(
-    'Directory of templates that take precedence: `<templates>/<kind>/Dockerfile.ejs`.',
+  templates: text(
+    "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
+    /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,
+    'a path such as ./ci/templates, a package such as @company/slipway-templates, or none',
   ).optional(),
   deploy: deploy.optional().describe('Deployments.'),
 });
