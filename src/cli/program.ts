@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import {
   addBuildOptions,
   addDeployOptions,
@@ -31,9 +31,14 @@ export function makeProgram(version: string, run: RunCommand): Command {
     .description('From a source tree to a rolled-out release, without a Dockerfile of your own.')
     .version(version)
     .showHelpAfterError('(slipway --help shows the commands and options)')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describeOption })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'slipway: ')) })
     .addHelpText('after', exitCodeHelp);
+  program.commandsGroup('Look, and change nothing:');
   addReadingCommands(program, run);
+  program.commandsGroup('Write files into the project:');
+  addWritingCommands(program, run);
+  program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   addCacheCommands(program, run);
   return program;
@@ -67,6 +72,9 @@ function addReadingCommands(program: Command, run: RunCommand): void {
       examples('slipway preview > Dockerfile', 'slipway preview --json', 'slipway preview --out plan.json'),
     )
     .action(runner(run, 'preview'));
+}
+
+function addWritingCommands(program: Command, run: RunCommand): void {
   addProjectOptions(command(program, 'eject', 'write the standalone Dockerfile and .dockerignore into the project'))
     .option('--check', 'write nothing; fail when the files differ from what would be written', false)
     .option('--force', 'overwrite files that Slipway did not write', false)
@@ -131,6 +139,12 @@ function addCacheCommands(program: Command, run: RunCommand): void {
     (directory, options) =>
       run('caches-clear', directory ?? '.', { ...options, projectCaches: directory !== undefined }),
   );
+}
+
+/** What a flag is without it needs no word. */
+function describeOption({ description, defaultValue }: Option): string {
+  const says = defaultValue === undefined || typeof defaultValue === 'boolean' || Array.isArray(defaultValue);
+  return says ? description : `${description} (default: ${String(defaultValue)})`;
 }
 
 function command(parent: Command, name: string, description: string): Command {

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { quoteShell } from '../../core/shell.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { formatFailure } from '../print-failure.js';
 import { shown } from './fact-lines.js';
@@ -35,7 +36,13 @@ export interface OpenChoice {
 export function formatRefusal(failure: Failure, tree: SourceTree, choice: OpenChoice | undefined): string {
   const quote = failure.where === undefined ? undefined : quotePlace(tree, failure.where);
   const seen = quote === undefined ? '' : `\n    ${quote.place} │ ${quote.text}\n`;
-  return `${formatFailure(failure)}${seen}${choice === undefined ? '' : formatChoice(choice)}`;
+  return `${formatFailure(failure)}${seen}${choice === undefined ? formatDirectory(failure) : formatChoice(choice)}`;
+}
+
+/** Of a directory that holds projects, the way to the first of them. */
+function formatDirectory({ code, candidates }: Failure): string {
+  const [first] = code === 'detect.nothing-found' ? (candidates ?? []) : [];
+  return first === undefined ? '' : `\nTry one:\n    slipway explain ${quoteShell(shown(first))}\n`;
 }
 
 function formatChoice({ setting, value }: OpenChoice): string {
@@ -45,7 +52,7 @@ function formatChoice({ setting, value }: OpenChoice): string {
   return [
     '',
     'Try one:',
-    `    slipway explain --set ${setting}=${/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`}`,
+    `    slipway explain --set ${setting}=${quoteShell(word)}`,
     'and keep it in slipway.yml:',
     `${yaml} ${/^[\w./][\w./-]*$/.test(word) ? word : JSON.stringify(word)}`,
     '',
