@@ -128,6 +128,7 @@ describe('a refusal', () => {
   it('shows the choice ready to be copied, and what was copied works', async () => {
     const { code, stdout, stderr } = await slipway(['explain', two]);
     expect({ code, stdout }).toEqual({ code: 22, stdout: '' });
+    expect(stderr).toContain('Seen: go.mod (Go).');
     const command = /^ {4}slipway (explain .*)$/m.exec(stderr)?.[1] ?? expect.fail(stderr);
     expect((await slipway(command.split(' '), { cwd: two })).code).toBe(0);
     const yaml = /in slipway\.yml:\n([\s\S]*)$/.exec(stderr)?.[1] ?? expect.fail(stderr);

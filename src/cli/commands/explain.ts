@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Project } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { openSourceTree } from '../../io/source-tree.js';
+import { kinds } from '../../projects/index.js';
 import { detectionJson } from '../detection-json.js';
 import type { BuildFacts } from '../explain/build-lines.js';
 import { factNamed, formatFactPage } from '../explain/one-fact.js';
@@ -69,7 +70,7 @@ async function refusalPage(failure: Failure, tree: SourceTree): Promise<string> 
     import('../../settings/schema-paths.js'),
     import('../../settings/setting-about.js'),
   ]);
-  return formatRefusal(failure, tree, openChoice(failure, settingPaths(), isValidSetting));
+  return formatRefusal(failure, tree, kinds, openChoice(failure, settingPaths(), isValidSetting));
 }
 
 async function explainFact(world: World, project: Project, name: string): Promise<CommandResult> {

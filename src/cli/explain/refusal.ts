@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import type { ProjectKind } from '../../core/kind.js';
 import { quoteShell } from '../../core/shell.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { formatFailure } from '../print-failure.js';
@@ -32,11 +33,25 @@ export interface OpenChoice {
   readonly value: string;
 }
 
-/** The refusal as a person needs it: the failure, the line it is about, and the choice ready to be copied. */
-export function formatRefusal(failure: Failure, tree: SourceTree, choice: OpenChoice | undefined): string {
+/** The refusal as a person needs it: the failure, what was seen, the line it is about, and the choice ready to be copied. */
+export function formatRefusal(
+  failure: Failure,
+  tree: SourceTree,
+  kinds: readonly ProjectKind[],
+  choice: OpenChoice | undefined,
+): string {
   const quote = failure.where === undefined ? undefined : quotePlace(tree, failure.where);
-  const seen = quote === undefined ? '' : `\n    ${quote.place} │ ${quote.text}\n`;
-  return `${formatFailure(failure)}${seen}${choice === undefined ? formatDirectory(failure) : formatChoice(choice)}`;
+  const line = quote === undefined ? '' : `\n    ${quote.place} │ ${quote.text}\n`;
+  return `${formatFailure(failure)}${formatSeen(tree, kinds)}${line}${choice === undefined ? formatDirectory(failure) : formatChoice(choice)}`;
+}
+
+/** The files at the root that say what a project is. */
+function formatSeen(tree: SourceTree, kinds: readonly ProjectKind[]): string {
+  const seen = kinds.flatMap(({ title, manifests }) => {
+    const there = manifests.filter((manifest) => tree.has(manifest));
+    return there.length === 0 ? [] : [`${there.join(', ')} (${title})`];
+  });
+  return seen.length === 0 ? '' : `  Seen: ${seen.join('; ')}.\n`;
 }
 
 /** Of a directory that holds projects, the way to the first of them. */
