@@ -92,6 +92,10 @@ describe('slipway explain', () => {
   it('quotes a setting where it is set', async () => {
     const own = project('own', { 'go.mod': mod, 'main.go': main, 'slipway.yml': 'go:\n  version: 1.25\n' });
     expect((await slipway(['explain', own])).stdout).toContain('slipway.yml:2 │ version: 1.25');
+    const other = project('elsewhere', { 'slipway.yml': '# another file of that name\n\ngo: { version: 1.24 }\n' });
+    const { stdout } = await slipway(['explain', own, '--config', join(other, 'slipway.yml')]);
+    expect(stdout).toMatch(/go\.version +1\.24 +set by slipway\.yml:3/);
+    expect(stdout).not.toContain('│ version: 1.25');
   });
 });
 

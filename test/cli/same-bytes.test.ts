@@ -85,16 +85,20 @@ describe.each(chosenFixtures())('$name', ({ name }) => {
     ['the plan', ['preview', '--json']],
     ['the standalone Dockerfile', ['preview', '--standalone', '--json']],
     ['the explanation', ['explain']],
-  ])('gives the same bytes of %s on every host', (_title, args) => {
-    const directory = makeFixtureProject(name, join(workspace.path, name), { tag: 'v1.2.3' });
-    const elsewhere = join(workspace.path, 'other place', name);
-    rmSync(elsewhere, { recursive: true, force: true });
-    remake(directory, elsewhere);
-    const [first = expect.fail(), ...others] = hosts;
-    const expected = run(directory, args, first);
-    for (const host of others)
-      expect({ host: host.title, said: run(elsewhere, args, host) }).toEqual({ host: host.title, said: expected });
-  });
+  ])(
+    'gives the same bytes of %s on every host',
+    (_title, args) => {
+      const directory = makeFixtureProject(name, join(workspace.path, name), { tag: 'v1.2.3' });
+      const elsewhere = join(workspace.path, 'other place', name);
+      rmSync(elsewhere, { recursive: true, force: true });
+      remake(directory, elsewhere);
+      const [first = expect.fail(), ...others] = hosts;
+      const expected = run(directory, args, first);
+      for (const host of others)
+        expect({ host: host.title, said: run(elsewhere, args, host) }).toEqual({ host: host.title, said: expected });
+    },
+    120_000,
+  );
 });
 
 it('the scrambled host does list a directory in another order', () => {

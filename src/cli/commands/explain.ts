@@ -1,3 +1,4 @@
+import { basename, relative, resolve } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import type { Project } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
@@ -42,7 +43,7 @@ async function formatProject(world: World, project: Project, build: BuildFacts |
   const { settingPaths } = await import('../../settings/schema-paths.js');
   const paths = new Set(settingPaths());
   const isSetting = (key: string): boolean => paths.has(key);
-  return formatPage({ project, tree: openSourceTree(world.root), build, isSetting }, world.screen);
+  return formatPage({ project, tree: openQuotedTree(world), build, isSetting }, world.screen);
 }
 
 /** The project. Throws the refusal with the page for it, unless a program reads. */
@@ -51,8 +52,19 @@ async function detectOrExplain(world: World): Promise<Project> {
     return await detect(world);
   } catch (error) {
     if (!(error instanceof Failure) || world.options.json || !error.code.startsWith('detect.')) throw error;
-    throw new Refusal(error, await refusalPage(error, openSourceTree(world.root)));
+    throw new Refusal(error, await refusalPage(error, openQuotedTree(world)));
   }
+}
+
+/**
+ * The project's files, to quote from. A settings file from elsewhere is told by its name alone, so that a file of that name in the
+ * project is not the one that evidence means.
+ */
+function openQuotedTree(world: World): SourceTree {
+  const tree = openSourceTree(world.root);
+  const { config } = world.options;
+  if (config === undefined || !relative(world.root, resolve(config)).startsWith('..')) return tree;
+  return { ...tree, read: (path) => (path === basename(config) ? undefined : tree.read(path)) };
 }
 
 /** What would be built, or why there is no recipe for what was found: that is part of the answer. */
@@ -77,7 +89,7 @@ async function explainFact(world: World, project: Project, name: string): Promis
   const { aboutSetting } = await import('../../settings/setting-about.js');
   const fact = factNamed(project, name);
   return {
-    text: formatFactPage(name, fact, openSourceTree(world.root), aboutSetting(name), world.screen),
+    text: formatFactPage(name, fact, openQuotedTree(world), aboutSetting(name), world.screen),
     json: { format: 1, key: name, ...fact },
     outputs: { kind: project.kind },
   };

@@ -98,12 +98,12 @@ export function widthOf(text: string): number {
 
 /** A text of anybody's on one line: what moves a cursor, breaks a line or turns its direction is spelt out. */
 export function visible(text: string): string {
-  return text
-    .replaceAll('\t', ' ')
-    .replace(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  return text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, spellOut);
+}
+
+function spellOut(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }
 
 /** Words in lines of at most this width. */

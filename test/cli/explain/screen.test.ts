@@ -55,5 +55,5 @@ it('words are wrapped, and a word that is too long stays whole', () => {
 });
 
 it('control and direction-changing characters are spelt out', () => {
-  expect(visible('a\tb\u001b[0m\r\n\u202e\u00ad')).toBe('a b\\u001b[0m\\u000d\\u000a\\u202e\\u00ad');
+  expect(visible('a\tb\u001b[0m\r\n\u202e\u00ad\u{e0041}')).toBe('a b\\u001b[0m\\u000d\\u000a\\u202e\\u00ad\\u{e0041}');
 });
