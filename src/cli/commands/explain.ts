@@ -9,6 +9,7 @@ import type { BuildFacts } from '../explain/build-lines.js';
 import { factNamed, formatFactPage } from '../explain/one-fact.js';
 import { formatPage } from '../explain/page.js';
 import { formatRefusal, openChoice, Refusal } from '../explain/refusal.js';
+import { screenOf } from '../explain/screen.js';
 import { detect, readBuildFacts } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
 import type { World } from '../world.js';
@@ -52,7 +53,7 @@ async function detectOrExplain(world: World): Promise<Project> {
     return await detect(world);
   } catch (error) {
     if (!(error instanceof Failure) || world.options.json || !error.code.startsWith('detect.')) throw error;
-    throw new Refusal(error, await refusalPage(error, openQuotedTree(world)));
+    throw new Refusal(error, await refusalPage(error, world));
   }
 }
 
@@ -77,12 +78,19 @@ async function buildOrFailure(world: World, project: Project): Promise<BuildFact
   }
 }
 
-async function refusalPage(failure: Failure, tree: SourceTree): Promise<string> {
+async function refusalPage(failure: Failure, world: World): Promise<string> {
   const [{ settingPaths }, { isValidSetting }] = await Promise.all([
     import('../../settings/schema-paths.js'),
     import('../../settings/setting-about.js'),
   ]);
-  return formatRefusal(failure, tree, kinds, openChoice(failure, settingPaths(), isValidSetting));
+  const choice = openChoice(failure, settingPaths(), isValidSetting);
+  return formatRefusal(
+    failure,
+    openQuotedTree(world),
+    kinds,
+    choice,
+    screenOf(process.stderr, world.environment).width,
+  );
 }
 
 async function explainFact(world: World, project: Project, name: string): Promise<CommandResult> {

@@ -5,6 +5,7 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { formatFailure } from '../print-failure.js';
 import { shown } from './fact-lines.js';
 import { quotePlace } from './quote.js';
+import { wrapWords } from './screen.js';
 
 /** A failure that brings the page to be printed for it. */
 export class Refusal extends Failure {
@@ -39,10 +40,26 @@ export function formatRefusal(
   tree: SourceTree,
   kinds: readonly ProjectKind[],
   choice: OpenChoice | undefined,
+  width: number,
 ): string {
   const quote = failure.where === undefined ? undefined : quotePlace(tree, failure.where);
   const line = quote === undefined ? '' : `\n    ${quote.place} │ ${quote.text}\n`;
-  return `${formatFailure(failure)}${formatSeen(tree, kinds)}${line}${choice === undefined ? formatDirectory(failure) : formatChoice(choice)}`;
+  const said = wrapLines(`${formatFailure(failure)}${formatSeen(tree, kinds)}`, width);
+  return `${said}${line}${choice === undefined ? formatDirectory(failure) : formatChoice(choice)}`;
+}
+
+/** Lines that are longer than the screen go on under their beginning. */
+function wrapLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? '';
+      const deeper = `${indent}  `;
+      return wrapWords(line.slice(indent.length), width - deeper.length)
+        .map((part, index) => `${index === 0 ? indent : deeper}${part}`)
+        .join('\n');
+    })
+    .join('\n');
 }
 
 /** The files at the root that say what a project is. */
