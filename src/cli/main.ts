@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { exitCodes, Failure } from '../core/failure.js';
+import { Refusal } from './explain/refusal.js';
 import type { CommonOptions } from './options.js';
 import { asFailure, failureJson, formatFailure } from './print-failure.js';
 import { makeProgram } from './program.js';
@@ -33,7 +34,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) return reportUsage(error, json);
   const failure = asFailure(error);
-  process.stderr.write(formatFailure(failure));
+  process.stderr.write(failure instanceof Refusal ? failure.page : formatFailure(failure));
   if (json) process.stdout.write(`${JSON.stringify(failureJson(failure))}\n`);
   return failure.exitCode;
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
 import type { JarFile } from '../core/jar-file.js';
@@ -12,18 +11,22 @@ import { digestFiles } from '../io/content-digest.js';
 import { readGitFacts } from '../io/git.js';
 import { findTopLevel } from '../io/git-command.js';
 import { openSourceTree } from '../io/source-tree.js';
-import { loadTemplate } from '../io/templates.js';
+import type { Template } from '../io/templates.js';
 import { chooseOfJar } from '../jvm/jar-contents.js';
-import { assemblePlan, type PlanInput } from '../plan/assemble.js';
+import { assemblePlan, type PlanChoices, type PlanInput, planRecipe } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
+import { pinsFile } from '../plan/pins.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
+import type { Settings } from '../settings/settings.js';
 import { jarVersion } from '../versions/jar-version.js';
 import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
 import { reviewHistory } from '../versions/trouble.js';
 import { environmentOf, planChoices, templatesInProject } from './choices.js';
-import { packageRoot } from './version.js';
+import type { BuildFacts } from './explain/build-lines.js';
+import { loadKindTemplate, reviewOwnTemplates } from './kind-template.js';
+import { choosePins } from './pins.js';
 import type { World } from './world.js';
 
 /** What the project is. Throws `detect.*`, `settings.*`. */
@@ -56,39 +59,52 @@ async function readJar(world: World, path: string): Promise<JarFile> {
 }
 
 /** Everything a plan is assembled from, without its deployments: reading only. */
-export async function readPlanInput(world: World): Promise<PlanInput> {
+export async function readPlanInput(world: World): Promise<PlanInput & { readonly template: Template }> {
   const settings = await world.settings();
   const history = readHistory(world);
   history.catch(() => {});
   const project = await detect(world);
   const kind = kindNamed(kinds, project.kind);
-  const template = loadTemplate(kind.name, 'Dockerfile.ejs', {
-    projectRoot: world.root,
-    overrideDirectory: settings.values.templates,
-    packageRoot: fileURLToPath(packageRoot),
-  });
+  const template = loadKindTemplate(world, settings, kind.name);
   const { git, version } = await history;
   return {
     project,
     kind,
     source: sourceFacts(git),
     version,
-    choices: planChoices(settings, project.name),
+    choices: planChoicesWithPins(world, settings, project.name),
     template,
     deployments: [],
   };
 }
 
-/** The template of the stage that builds, shared by all kinds. */
-export function loadBuildStage(world: World): string {
-  return loadTemplate('common', 'build-stage.ejs', { projectRoot: world.root, packageRoot: fileURLToPath(packageRoot) })
-    .text;
+/** What would be built of a project, without git's history: nothing of it depends on the version. Throws `detect.*`, `settings.*`. */
+export async function readBuildFacts(world: World, project: Project): Promise<BuildFacts> {
+  const settings = await world.settings();
+  const kind = kindNamed(kinds, project.kind);
+  const choices = planChoicesWithPins(world, settings, project.name);
+  const recipe = planRecipe({ kind, project, choices, version: '0.0.0' });
+  const { builderDockerfile, platform } = choices;
+  return {
+    recipe,
+    platform,
+    template: loadKindTemplate(world, settings, kind.name).origin,
+    pins: pinsFile,
+    ...(builderDockerfile !== undefined && { builderDockerfile }),
+  };
+}
+
+function planChoicesWithPins(world: World, settings: Settings, name: string): PlanChoices {
+  const pins = choosePins(world, settings);
+  return { ...planChoices(settings, name), ...(pins && { pins }) };
 }
 
 /** Make the plan; with `deploy`, find and prove the rewrite of the environment's template as well. */
 export async function makePlan(world: World, wanted: { readonly deploy: boolean }): Promise<Plan> {
   const input = await readPlanInput(world);
-  return assemblePlan({ ...input, deployments: wanted.deploy ? await planDeployments(world, input) : [] });
+  const plan = assemblePlan({ ...input, deployments: wanted.deploy ? await planDeployments(world, input) : [] });
+  reviewOwnTemplates(world, [input.template], plan.image.dockerfile, 'packed');
+  return plan;
 }
 
 /** The plan of `--plan FILE`, else a new one. Throws `settings.plan-file` for one that was made of another commit. */

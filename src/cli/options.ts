@@ -27,6 +27,8 @@ export interface CommonOptions {
   readonly standalone: boolean;
   readonly check: boolean;
   readonly force: boolean;
+  /** `explain`: the one fact that is asked for. */
+  readonly fact?: string;
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
 }

@@ -1,16 +1,17 @@
 import { describeError, Failure } from '../core/failure.js';
+import { visible } from './explain/screen.js';
 
 /** The failure as a person reads it: what, where, what to do, the choices, the last lines. Ends with a newline. */
 export function formatFailure(failure: Failure): string {
-  const lines = [`slipway: ${failure.message}`];
-  if (failure.where !== undefined) lines.push(`  where: ${failure.where}`);
+  const lines = [`slipway: ${visible(failure.message)}`];
+  if (failure.where !== undefined) lines.push(`  where: ${visible(failure.where)}`);
   if (failure.lastLines && failure.lastLines.length > 0) {
     lines.push('  last lines:', ...failure.lastLines.map((line) => `    | ${line}`));
   }
   if (failure.candidates && failure.candidates.length > 0) {
-    lines.push('  choices:', ...failure.candidates.map((candidate) => `    - ${candidate}`));
+    lines.push('  choices:', ...failure.candidates.map((candidate) => `    - ${visible(candidate)}`));
   }
-  if (failure.remedy !== undefined) lines.push(`  ${failure.remedy}`);
+  if (failure.remedy !== undefined) lines.push(`  ${visible(failure.remedy)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { Command, type Option } from 'commander';
 import {
   addBuildOptions,
   addDeployOptions,
@@ -13,12 +14,14 @@ export type RunCommand = (name: CommandName, directory: string, options: CommonO
 
 export type CommandName =
   | 'detect'
+  | 'explain'
   | 'preview'
   | 'build'
   | 'push'
   | 'deploy'
   | 'ship'
   | 'eject'
+  | 'pin'
   | 'caches-list'
   | 'caches-clear';
 
@@ -28,9 +31,14 @@ export function makeProgram(version: string, run: RunCommand): Command {
     .description('From a source tree to a rolled-out release, without a Dockerfile of your own.')
     .version(version)
     .showHelpAfterError('(slipway --help shows the commands and options)')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describeOption })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'slipway: ')) })
     .addHelpText('after', exitCodeHelp);
+  program.commandsGroup('Look, and change nothing:');
   addReadingCommands(program, run);
+  program.commandsGroup('Write files into the project:');
+  addWritingCommands(program, run);
+  program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   addCacheCommands(program, run);
   return program;
@@ -40,6 +48,18 @@ function addReadingCommands(program: Command, run: RunCommand): void {
   addProjectOptions(command(program, 'detect', 'say what the project is, and why'))
     .addHelpText('after', examples('slipway detect', 'slipway detect services/accounts --json'))
     .action(runner(run, 'detect'));
+  addProjectOptions(
+    command(program, 'explain', 'say what the project is, why, and what will be built; or all about one fact'),
+  )
+    .argument('[fact]', 'one fact, e.g. java.version; alone, it stands for the fact in this directory')
+    .addHelpText(
+      'after',
+      examples('slipway explain', 'slipway explain java.version', 'slipway explain services/accounts port'),
+    )
+    .action((first: string | undefined, second: string | undefined, options: CommonOptions) => {
+      const { directory, fact } = explainedBy(first, second);
+      return run('explain', directory, { ...options, ...(fact !== undefined && { fact }) });
+    });
   addDeployOptions(
     addBuildOptions(
       addProjectOptions(command(program, 'preview', 'print the Dockerfile; nothing is written or built')),
@@ -52,11 +72,19 @@ function addReadingCommands(program: Command, run: RunCommand): void {
       examples('slipway preview > Dockerfile', 'slipway preview --json', 'slipway preview --out plan.json'),
     )
     .action(runner(run, 'preview'));
+}
+
+function addWritingCommands(program: Command, run: RunCommand): void {
   addProjectOptions(command(program, 'eject', 'write the standalone Dockerfile and .dockerignore into the project'))
     .option('--check', 'write nothing; fail when the files differ from what would be written', false)
     .option('--force', 'overwrite files that Slipway did not write', false)
     .addHelpText('after', examples('slipway eject', 'slipway eject --check'))
     .action(runner(run, 'eject'));
+  addProjectOptions(command(program, 'pin', "write the digests of the builder's and the base image into the project"))
+    .option('--check', 'write nothing; fail when a tag has another digest than the one written down', false)
+    .option('--dry-run', 'write nothing; say what would be written', false)
+    .addHelpText('after', examples('slipway pin', 'slipway pin --check'))
+    .action(runner(run, 'pin'));
 }
 
 function addActingCommands(program: Command, run: RunCommand): void {
@@ -113,6 +141,12 @@ function addCacheCommands(program: Command, run: RunCommand): void {
   );
 }
 
+/** What a flag is without it needs no word. */
+function describeOption({ description, defaultValue }: Option): string {
+  const says = defaultValue === undefined || typeof defaultValue === 'boolean' || Array.isArray(defaultValue);
+  return says ? description : `${description} (default: ${String(defaultValue)})`;
+}
+
 function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
@@ -127,13 +161,24 @@ function runner(
   return (directory, options) => run(name, directory ?? '.', options);
 }
 
+/** One word is a directory where there is one of that name; else a word such as `java.version` is a fact. */
+function explainedBy(
+  first: string | undefined,
+  second: string | undefined,
+): { readonly directory: string; readonly fact?: string } {
+  if (second !== undefined) return { directory: first ?? '.', fact: second };
+  if (first === undefined || existsSync(first) || !/^[a-z]+(?:[.-][a-z]+)*$/i.test(first))
+    return { directory: first ?? '.' };
+  return { directory: '.', fact: first };
+}
+
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 const exitCodeHelp = `
 Start here:
-  slipway detect            what Slipway sees in this directory
+  slipway explain           what Slipway sees in this directory, why, and what it would build
   slipway preview           the Dockerfile it would use
   slipway ship --dry-run    everything it would do
 

@@ -9,8 +9,10 @@ type Command = (world: World) => Promise<CommandResult>;
 /** Each command is loaded when it is asked for: start-up costs what the command needs, no more. */
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   detect: async () => (await import('./commands/detect.js')).runDetect,
+  explain: async () => (await import('./commands/explain.js')).runExplain,
   preview: async () => (await import('./commands/preview.js')).runPreview,
   eject: async () => (await import('./commands/eject.js')).runEject,
+  pin: async () => (await import('./commands/pin.js')).runPin,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,

@@ -9,6 +9,7 @@ import { findProject } from '../io/project-root.js';
 import { parseSetFlag, readSettings } from '../settings/read-settings.js';
 import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
+import { type Screen, screenOf } from './explain/screen.js';
 import { type CommonOptions, settingFlags } from './options.js';
 import { planRunDirectory, type RunDirectory } from './run-directory.js';
 
@@ -21,6 +22,8 @@ export interface World {
   readonly options: CommonOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
+  /** Where the result is shown to a person. */
+  readonly screen: Screen;
   readonly signal: AbortSignal;
   /** Unique for this process: `[a-z0-9-]+`. */
   readonly runId: string;
@@ -56,6 +59,7 @@ export function openWorld(directory: string, options: CommonOptions, signal: Abo
     options,
     environment,
     progress,
+    screen: screenOf(process.stdout, environment),
     signal,
     runId,
     stateDirectory: state,

@@ -12,7 +12,15 @@ const always: readonly (readonly [comment: string, patterns: readonly string[]])
   ],
   [
     'How it is packed and deployed is no input of the build',
-    ['Dockerfile', 'Dockerfile.*', '.dockerignore', 'compose*.y*ml', 'docker-compose*.y*ml', 'slipway.yml'],
+    [
+      'Dockerfile',
+      'Dockerfile.*',
+      '.dockerignore',
+      'compose*.y*ml',
+      'docker-compose*.y*ml',
+      'slipway.y*ml',
+      '.slipway',
+    ],
   ],
 ];
 

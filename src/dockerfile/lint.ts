@@ -146,6 +146,15 @@ function leavesPackageCache({ keyword, args, flags, json }: Instruction): boolea
   return false;
 }
 
+function exposesNoPort({ keyword, args }: Instruction): boolean {
+  if (keyword !== 'EXPOSE') return false;
+  return args.split(/\s+/).some((word) => {
+    if (word.includes('$')) return false;
+    const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(?:tcp|udp|sctp))?$/i.exec(word) ?? [];
+    return first === undefined || Number(first) < 1 || Number(last) > 65_535 || Number(first) > Number(last);
+  });
+}
+
 const rules: readonly Rule[] = [
   findStructure,
   findDirectives,
@@ -165,6 +174,7 @@ const rules: readonly Rule[] = [
     'ADD of a URL has no checksum and no cache; fetch it in a build stage.',
     ({ keyword, args }) => keyword === 'ADD' && /(?:^|[\s"[])(?:https?|ftp|git):\/\//i.test(args),
   ),
+  findWhere('expose-port', 'EXPOSE takes ports from 1 to 65535, with /tcp, /udp or /sctp.', exposesNoPort),
   findWhere('no-secrets', 'A secret in ARG or ENV stays in the image; use a mount.', hasSecretName),
   findWhere('no-package-cache', "The package manager's cache stays in the layer.", leavesPackageCache),
 ];

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../core/failure.js';
+import { findCompanyTemplates } from './company-templates.js';
 import { openSourceTree } from './source-tree.js';
 
 /** Where templates are looked for. */
 export interface TemplatePlaces {
   readonly projectRoot: string;
-  /** Path in the project whose templates take precedence; default `.slipway/templates`. */
-  readonly overrideDirectory?: string;
+  /** The setting `templates`: a company's package or directory, or `none` for Slipway's own alone. */
+  readonly setting?: string;
   /** The directory with Slipway's own `templates/`; needed where this module was bundled to another place. */
   readonly packageRoot?: string | URL;
 }
@@ -16,26 +17,46 @@ export interface TemplatePlaces {
 /** A template, and where it came from as a person would say it. */
 export interface Template {
   readonly text: string;
-  /** A path in the project, or `slipway:<kind>/<file>` for one of Slipway's own. */
+  /** A path in the project, `<setting>/<kind>/<file>` of a company's, or `slipway:<kind>/<file>` for one of Slipway's own. */
   readonly origin: string;
+  /** Whether it is one of Slipway's own. */
+  readonly builtIn: boolean;
 }
+
+/** Where a project keeps templates of its own. */
+const projectDirectory = '.slipway/templates';
 
 /**
- * `<overrideDirectory>/<kind>/<file>` of the project, or else Slipway's own `templates/<kind>/<file>`. Throws
- * `detect.template` where neither is there, `detect.unreadable` where the project's is not a text.
+ * The first there is of the project's `.slipway/templates/<kind>/<file>`, the company's `<kind>/<file>` and Slipway's own. Throws
+ * `detect.template` where there is none or the company's templates cannot be used, `detect.unreadable` where one is not a text.
  */
 export function loadTemplate(kind: string, file: string, places: TemplatePlaces): Template {
-  if (![kind, file].every((name) => /^[\w][\w.-]*$/.test(name))) throw missing(kind, file, places);
-  const path = `${overrideDirectoryOf(places)}/${kind}/${file}`;
-  const own = openSourceTree(places.projectRoot).read(path);
-  if (own !== undefined) return { text: own, origin: path };
+  if (![kind, file].every((name) => /^[\w][\w.-]*$/.test(name))) throw missing(kind, file);
+  for (const { root, directory, name } of overrides(places)) {
+    const text = openSourceTree(root).read(`${directory}${kind}/${file}`);
+    if (text !== undefined) return { text, origin: `${name}/${kind}/${file}`, builtIn: false };
+  }
   const text = readOrUndefined(join(packageRootOf(places), 'templates', kind, file));
-  if (text === undefined) throw missing(kind, file, places);
-  return { text, origin: `slipway:${kind}/${file}` };
+  if (text === undefined) throw missing(kind, file);
+  return { text, origin: `slipway:${kind}/${file}`, builtIn: true };
 }
 
-function overrideDirectoryOf(places: TemplatePlaces): string {
-  return (places.overrideDirectory ?? '.slipway/templates').replace(/^(\.\/)+|\/+$/g, '');
+/** A directory below a root that no symbolic link may lead out of. */
+interface Override {
+  readonly root: string;
+  /** '' or with a slash at its end. */
+  readonly directory: string;
+  readonly name: string;
+}
+
+/** What comes before Slipway's own: the project's, then its company's. */
+function overrides({ projectRoot, setting = projectDirectory }: TemplatePlaces): readonly Override[] {
+  if (setting === 'none') return [];
+  const own = { root: projectRoot, directory: `${projectDirectory}/`, name: projectDirectory };
+  const wanted = setting.replace(/(?<=.)\/+$/, '');
+  if (wanted.replace(/^(?:\.\/)+/, '') === projectDirectory) return [own];
+  const company = findCompanyTemplates(wanted, projectRoot);
+  return [own, { root: company.path, directory: '', name: company.name.replace(/^(?:\.\/)+/, '') }];
 }
 
 /** This module is at `src/io/` and at `dist/io/`: the package is two directories up in both. */
@@ -52,10 +73,10 @@ function readOrUndefined(path: string): string | undefined {
   }
 }
 
-function missing(kind: string, file: string, places: TemplatePlaces): Failure {
+function missing(kind: string, file: string): Failure {
   return new Failure('detect.template', {
     message: `There is no template '${file}' for the kind '${kind}'`,
-    where: `${overrideDirectoryOf(places)}/${kind}`,
+    where: `${projectDirectory}/${kind}`,
     remedy: 'Put one there, or choose a kind that Slipway has a template for.',
   });
 }

@@ -19,13 +19,16 @@ import {
   renderRuntimeDockerfile,
   renderStandaloneDockerfile,
 } from '../dockerfile/index.js';
-import { imageLabels } from './labels.js';
+import { baseLabels, imageLabels } from './labels.js';
+import { type PinChoice, pinImage } from './pins.js';
 
 /** What a person decided, as far as a plan depends on it. Undefined: detection or the default decides. */
 export interface PlanChoices {
   readonly repository: Repository;
   readonly platform: string;
   readonly base?: string;
+  /** Digests for the builder and the base. */
+  readonly pins?: PinChoice;
   readonly builderImage?: string;
   /** Path in the project of a Dockerfile that makes the builder. */
   readonly builderDockerfile?: string;
@@ -59,8 +62,11 @@ export interface PlanInput {
 
 /** Put every decision into one frozen value. Pure. Throws `detect.template`, `detect.hostile`, `detect.unsupported`. */
 export function assemblePlan(input: PlanInput): Plan {
-  const recipe = planRecipe(input);
-  const dockerfile = dockerfileInput(input, recipe, imageLabels(input.project.name, input.source, input.version));
+  const recipe = planRecipe({ ...input, version: input.version.version });
+  const dockerfile = dockerfileInput(input, recipe, {
+    ...imageLabels(input.project.name, input.source, input.version),
+    ...baseLabels(recipe.base),
+  });
   return freezeDeep<Plan>({
     format: 1,
     project: input.project,
@@ -88,9 +94,8 @@ export interface StandaloneFiles {
  * (its origin), so that it can be committed itself and checked anywhere; a build adds those as labels. Pure. Throws as `assemblePlan`.
  */
 export function assembleStandalone(input: PlanInput, buildStage: string): StandaloneFiles {
-  const timeless = { ...input, version: { ...input.version, version: '0.0.0' } };
-  const recipe = planRecipe(timeless);
-  const labels = imageLabels(input.project.name, { dirty: false }, undefined);
+  const recipe = planRecipe({ ...input, version: '0.0.0' });
+  const labels = { ...imageLabels(input.project.name, { dirty: false }, undefined), ...baseLabels(recipe.base) };
   const dockerfile = dockerfileInput(input, recipe, labels);
   return {
     dockerfile: renderStandaloneDockerfile(input.template.text, buildStage, dockerfile),
@@ -102,15 +107,23 @@ function dockerfileInput(input: PlanInput, recipe: Recipe, labels: Readonly<Reco
   return { project: input.project, recipe, labels, templatePath: input.template.origin };
 }
 
-/** The kind's recipe under the person's choices. */
-export function planRecipe(input: Pick<PlanInput, 'kind' | 'project' | 'choices' | 'version'>): Recipe {
+/** The kind's recipe under the person's choices, its images pinned. Throws `settings.invalid` where a pin must be and is not. */
+export function planRecipe(
+  input: Pick<PlanInput, 'kind' | 'project' | 'choices'> & { readonly version: string },
+): Recipe {
   const { choices } = input;
-  return input.kind.recipe(input.project, {
+  const recipe = input.kind.recipe(input.project, {
     platform: choices.platform,
-    version: input.version.version,
+    version: input.version,
     ...(choices.base !== undefined && { base: choices.base }),
     ...(choices.builderImage !== undefined && { builder: choices.builderImage }),
   });
+  const hasOwnBuilder = choices.builderDockerfile !== undefined;
+  return {
+    ...recipe,
+    builder: hasOwnBuilder ? recipe.builder : pinImage(recipe.builder, choices.pins),
+    base: pinImage(recipe.base, choices.pins),
+  };
 }
 
 function builderPlan(recipe: Recipe, choices: PlanChoices): BuilderPlan {

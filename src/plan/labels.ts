@@ -1,3 +1,4 @@
+import { tryParseImageReference } from '../core/image-name.js';
 import type { SourceFacts, VersionPlan } from '../core/plan.js';
 
 /**
@@ -20,4 +21,14 @@ export function imageLabels(
   return Object.fromEntries(
     Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+/** Name and digest of a base that is pinned: by them, tools see whether a newer one is there (`image.base.*` of the same keys). */
+export function baseLabels(base: string): Readonly<Record<string, string>> {
+  const digest = tryParseImageReference(base)?.digest;
+  if (digest === undefined) return {};
+  return {
+    'org.opencontainers.image.base.name': base.slice(0, -digest.length - 1),
+    'org.opencontainers.image.base.digest': digest,
+  };
 }

@@ -34,6 +34,10 @@ const imageSettings = z.strictObject({
     'os/arch, such as linux/amd64',
   ).optional(),
   base: image('The image that the artifacts are packed on.').optional(),
+  pins: choice(
+    ['use', 'require', 'ignore'],
+    'What is made of the digests that `slipway pin` wrote: they are used where there are any, an image without one is refused, or all are ignored.',
+  ).optional(),
 });
 
 const mounts = z.strictObject({
@@ -182,8 +186,10 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
-  templates: projectPath(
-    'Directory of templates that take precedence: `<templates>/<kind>/Dockerfile.ejs`.',
+  templates: text(
+    "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
+    /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,
+    'a path such as ./ci/templates, a package such as @company/slipway-templates, or none',
   ).optional(),
   deploy: deploy.optional().describe('Deployments.'),
 });

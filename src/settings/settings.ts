@@ -22,7 +22,7 @@ export interface Settings {
 
 /** The settings that always have a value. */
 export interface Defaults {
-  readonly image: { readonly platform: string };
+  readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
   readonly templates: string;
@@ -31,7 +31,7 @@ export interface Defaults {
 
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
-  image: { platform: 'linux/amd64' },
+  image: { platform: 'linux/amd64', pins: 'use' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
   templates: '.slipway/templates',

@@ -25,7 +25,7 @@ describe('slipway detect', () => {
   it('tells a person what it is and why, with the lines', async () => {
     const { stdout } = await slipway(['detect', project]);
     expect(stdout).toContain('go-accountservice is a go project');
-    expect(stdout).toContain('go.mod:3: go 1.26');
+    expect(stdout).toContain('go.mod:3 │ go 1.26');
   });
 
   it('says in an empty directory what it looked for, with exit code 20', async () => {

@@ -58,7 +58,7 @@ describe('slipway eject --check', () => {
     writeFileSync(dockerfile, drifted);
     expect(await eject('--check')).toMatchObject({
       code: 26,
-      said: { error: { message: 'Dockerfile differs from what Slipway would write', where: 'Dockerfile:3' } },
+      said: { error: { message: 'Dockerfile differs from what Slipway would write', where: 'Dockerfile:7' } },
     });
     expect(readFileSync(dockerfile, 'utf8')).toBe(drifted);
   });

@@ -49,6 +49,8 @@ describe('lintDockerfile', () => {
     ['apk with its cache', ['no-package-cache:2'], findingsWith(2, 'RUN apk add x')],
     ['the whole context in the final stage', ['copy-whole-context:6'], findingsWith(6, 'COPY . /app')],
     ['a syntax directive', ['no-directive:1'], findingsWith(1, '# syntax=docker/dockerfile:1', good[0] ?? '')],
+    ['a port that is none', ['expose-port:2'], findingsWith(2, 'EXPOSE 8080 99999')],
+    ['ports in every form', [], findingsWith(2, 'EXPOSE 80 53/udp 7000-7010/tcp $PORT')],
     ['an unknown instruction', ['known-instruction:2'], findingsWith(2, 'MAINTAINER me')],
     ['an instruction before FROM', ['from-first:1'], findingsWith(1, 'RUN x', good[0] ?? '')],
     ['a here-document without end', ['syntax:1'], findingsWith(2, 'RUN <<EOF')],

@@ -150,6 +150,7 @@ describe('renderStandaloneDockerfile', () => {
       .join('\n');
     expect(code).toBe(
       [
+        '',
         'FROM golang:1.26 AS build',
         'WORKDIR /src',
         'ENV VARIABLE="y"',

@@ -44,13 +44,13 @@ describe('the settings reference', () => {
   test('tells the defaults as they are', () => {
     const told = (path: string) => rows.find((row) => row.startsWith(`| \`${path}\``))?.split(' | ')[2];
     expect({
-      image: { platform: told('image.platform') },
+      image: { platform: told('image.platform'), pins: told('image.pins') },
       build: { timeout: told('build.timeout'), transfer: told('build.transfer') },
       try: { enabled: told('try.enabled'), timeout: told('try.timeout') },
       templates: told('templates'),
       deploy: { timeout: told('deploy.timeout') },
     }).toEqual({
-      image: { platform: `\`${defaults.image.platform}\`` },
+      image: { platform: `\`${defaults.image.platform}\``, pins: `\`${defaults.image.pins}\`` },
       build: { timeout: `\`${defaults.build.timeout / 60}m\``, transfer: `\`${defaults.build.transfer}\`` },
       try: { enabled: `\`${defaults.try.enabled}\``, timeout: `\`${defaults.try.timeout}s\`` },
       templates: `\`${defaults.templates}\``,

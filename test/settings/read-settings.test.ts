@@ -14,6 +14,7 @@ image:
   repository: registry.example.com/team/accounts
   platform: linux/arm64
   base: debian:12-slim
+  pins: require
 build:
   image: golang:1.24
   dockerfile: ci/builder.Dockerfile
@@ -64,6 +65,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       repository: 'registry.example.com/team/accounts',
       platform: 'linux/arm64',
       base: 'debian:12-slim',
+      pins: 'require',
     },
     build: {
       image: 'golang:1.24',
@@ -115,7 +117,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:21', 'slipway.yml:26', 'slipway.yml:43']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:44']);
 });
 
 test.each([
@@ -141,6 +143,7 @@ test('flags come before the environment, the environment before the file, each s
     repository: 'from-env',
     base: 'from-file:1',
     platform: 'linux/amd64',
+    pins: 'use',
   });
   expect(['registry', 'repository', 'base', 'platform'].map((key) => settings.originOf(`image.${key}`))).toEqual([
     '--registry',

@@ -20,17 +20,28 @@ export class RegistryClient {
   readonly #path: string;
   readonly #credential: Credential | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #actions: 'pull' | 'pull,push';
   #scheme: 'https:' | 'http:' = 'https:';
   #settled = false;
   #authorization: string | undefined;
 
-  /** `registry`: `host[:port]`, undefined for Docker Hub; `path`: the repository without it; `signal` ends what is asked. */
-  constructor(registry: string | undefined, path: string, credential: Credential | undefined, signal?: AbortSignal) {
+  /**
+   * `registry`: `host[:port]`, undefined for Docker Hub; `path`: the repository without it; `signal` ends what is asked;
+   * `actions`: what a token is asked for. Some services refuse an account that may only read one for writing.
+   */
+  constructor(
+    registry: string | undefined,
+    path: string,
+    credential: Credential | undefined,
+    signal?: AbortSignal,
+    actions: 'pull' | 'pull,push' = 'pull,push',
+  ) {
     const hub = registry === undefined || /^(index\.)?docker\.io$/.test(registry);
     this.#host = hub ? 'registry-1.docker.io' : registry;
     this.#path = hub && !path.includes('/') ? `library/${path}` : path;
     this.#credential = credential;
     this.#signal = signal;
+    this.#actions = actions;
   }
 
   /** `suffix`: `manifests/1.0.0`. Rejects with the system's error when the registry cannot be reached. */
@@ -74,7 +85,7 @@ export class RegistryClient {
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     const credential = this.#credential;
     if (bearer) {
-      const scope = `repository:${this.#path}:pull,push`;
+      const scope = `repository:${this.#path}:${this.#actions}`;
       const token = await fetchToken(bearer, scope, credential, this.#scheme === 'http:', this.#signal);
       return token && `Bearer ${token}`;
     }
