@@ -10,6 +10,7 @@ import { judgeProject, type Workshop } from './judge-project.js';
 import { type CorpusOptions, parseOptions } from './options.js';
 import { type CorpusProject, listProjects } from './project-list.js';
 import { exitCodeFor, formatJudged, formatSummary, reportJson } from './report.js';
+import { corpusLabel } from './run-image.js';
 import type { Judged } from './verdict.js';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -77,12 +78,13 @@ function makeWorkshop(): Workshop {
 }
 
 /** What a killed command of the run left in the engine carries the home of its state directory. */
-function removeWorkshop({ directory, stateDirectory }: Workshop): void {
+function removeWorkshop({ directory, stateDirectory, mark }: Workshop): void {
   const home = join(stateDirectory, 'home-id');
   if (existsSync(home)) {
-    const filter = `label=io.slipway.home=${readFileSync(home, 'utf8')}`;
-    removeListed(['ps', '--all', '--quiet', '--filter', filter], ['rm', '--force', '--volumes']);
-    removeListed(['volume', 'ls', '--quiet', '--filter', filter], ['volume', 'rm']);
+    const ofHome = `label=io.slipway.home=${readFileSync(home, 'utf8')}`;
+    for (const filter of [ofHome, `label=${corpusLabel}=${mark}`])
+      removeListed(['ps', '--all', '--quiet', '--filter', filter], ['rm', '--force', '--volumes']);
+    removeListed(['volume', 'ls', '--quiet', '--filter', ofHome], ['volume', 'rm']);
   }
   rmSync(directory, { recursive: true, force: true });
 }

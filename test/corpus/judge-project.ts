@@ -90,7 +90,7 @@ async function buildAndRun(found: DetectionJudged, expected: Expectation, bench:
     if (image === undefined)
       return { verdict: verdict('wrong', 'it says that it built, and there is no image'), steps: built.steps };
     const health = found.facts?.health;
-    const run = await runImage(image, typeof health === 'string' ? health : undefined, expected);
+    const run = await runImage(image, workshop.mark, typeof health === 'string' ? health : undefined, expected);
     return { verdict: run.verdict, steps: [...built.steps, ...run.steps] };
   } finally {
     for (const image of imagesOf(repository)) spawnSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });

@@ -6,16 +6,28 @@ import { type Step, type Verdict, verdict } from './verdict.js';
 /** As a strict cluster would start it. */
 const hardened = ['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges', '--memory=512m'];
 
+/** The label of the containers of a run, whose value is its mark. */
+export const corpusLabel = 'io.slipway.corpus';
+
 /** Start an image read-only, ask it, and tell it to stop. */
 export async function runImage(
   image: string,
+  mark: string,
   probePath: string | undefined,
   expected: Expectation,
 ): Promise<{ readonly verdict: Verdict; readonly steps: readonly Step[] }> {
   const port = exposedPort(image);
   const environment = Object.entries(expected.environment ?? {}).map(([name, value]) => `--env=${name}=${value}`);
   const published = port === undefined ? [] : [`--publish=127.0.0.1::${port}`];
-  const started = docker('run', '--detach', ...hardened, ...environment, ...published, image);
+  const started = docker(
+    'run',
+    '--detach',
+    `--label=${corpusLabel}=${mark}`,
+    ...hardened,
+    ...environment,
+    ...published,
+    image,
+  );
   if (!started.ok) return { verdict: verdict('wrong', `it cannot be started: ${started.text}`), steps: [] };
   const id = started.text;
   try {
