@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeWorkspace } from '../support/cli.js';
 import { docker } from '../support/docker.js';
@@ -9,7 +9,7 @@ const workspace = makeWorkspace();
 afterAll(() => workspace.remove());
 
 beforeAll(() => {
-  execFileSync('test/engine/images.sh', ['--quiet', 'node:22-slim'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(resolve('test/engine/images.sh'), ['--quiet', 'node:22-slim'], { stdio: ['ignore', 'inherit', 'inherit'] });
 }, 600_000);
 
 const building = { scripts: { build: 'sh build.sh', start: 'node server.js' } };
