@@ -4,9 +4,16 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { benchBuilds } from './builds.js';
 import { benchDetection } from './detection.js';
+import { benchDetectionTime } from './detection-time.js';
+import { benchImageLayers } from './image-layers.js';
 import { formatFigures } from './measure.js';
 import { benchPackMemory } from './pack-memory.js';
 import { benchStartUp } from './start-up.js';
+
+const aboutLayers = `"By hand" is the usual multi-stage Dockerfile of a competent engineer (bench/hand-written.ts). \`@flydotio/dockerfile\` knows Node alone, and
+is measured with its \`apt-get\` lines and cache mounts taken out of the stage that builds: its last stage is as it wrote it. Bytes are uncompressed,
+of layers that were not in the image before the change; one engine, warm build cache, the same stand-in bases for all.
+`;
 
 const cli = resolve('dist/cli/main.js');
 const workspace = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
@@ -14,6 +21,8 @@ const workspace = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
 try {
   const startUp = await benchStartUp(cli, workspace, 15);
   const detection = await benchDetection(cli, workspace, 9);
+  const detectionTime = await benchDetectionTime(cli, workspace, 7);
+  const layers = benchImageLayers(cli, workspace);
   const builds = await benchBuilds(cli, workspace, 5);
   const memory = await benchPackMemory(cli, workspace);
   const text = `# Measured
@@ -26,7 +35,7 @@ One run of \`npm run bench\` on ${cpus().length} cores, Node ${process.version},
 ${formatFigures(startUp)}
 ## Detection (9 rounds)
 
-${formatFigures(detection)}
+${formatFigures([...detection, ...detectionTime])}
 The tree is a Node service whose generated files lie in nested directories. Detection reads manifests and what they name; it walks nothing.
 
 ## Builds with warm caches (5 rounds)
@@ -41,6 +50,10 @@ Where the aim is missed, it is by a constant and by the pack: one Node process t
 0.7 s Go build shows; and Slipway's context is a tar of the outputs that it writes itself, which 1,500 small files of \`node_modules\` show. Connecting to
 the engine while the plan is made, and a single-file bundle, were tried: neither changed the ratio beyond its noise (Node was 1.12 in the run before).
 
+## Images and their layers
+
+${layers}
+${aboutLayers}
 ## Memory
 
 ${formatFigures(memory)}
