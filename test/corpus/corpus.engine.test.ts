@@ -9,7 +9,9 @@ const workspace = makeWorkspace();
 afterAll(() => workspace.remove());
 
 beforeAll(() => {
-  execFileSync(resolve('test/engine/images.sh'), ['--quiet', 'node:22-slim'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(resolve('test/engine/images.sh'), ['--quiet', 'node:22-slim'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }, 600_000);
 
 const building = { scripts: { build: 'sh build.sh', start: 'node server.js' } };

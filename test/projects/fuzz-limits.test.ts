@@ -58,10 +58,14 @@ const measure = `data:text/javascript,${encodeURIComponent(`process.on('exit', (
 
 /** Processor time and peak memory of `slipway detect`, which must end in an answer or a refusal. */
 function costOf(directory: string): { readonly megabytes: number; readonly milliseconds: number } {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', measure, cliPath, 'detect', directory, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', measure, cliPath, 'detect', directory, '--json'],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    },
+  );
   expect(status === 0 || (status !== null && status >= 10 && status <= 29), stderr.slice(0, 2000)).toBe(true);
   const [megabytes = Number.NaN, milliseconds = Number.NaN] = JSON.parse(
     stderr.slice(stderr.lastIndexOf('cost ') + 5),
