@@ -33,7 +33,7 @@ it('knows the formats that every kind reads', () => {
     '.nvmrc',
     '.tool-versions',
   );
-  least.push('go.mod', 'go.work', 'modules.txt', 'main.go', 'mise.toml', '.sdkmanrc', 'slipway.yml');
+  least.push('go.mod', 'go.work', 'main.go', 'mise.toml', '.sdkmanrc', 'slipway.yml');
   expect(names).toEqual(expect.arrayContaining(least));
 });
 
