@@ -5,9 +5,16 @@ import { join, resolve } from 'node:path';
 import { benchBuilds } from './builds.js';
 import { benchDetection } from './detection.js';
 import { benchJvmStart } from './jvm-start.js';
+import { benchDetectionTime } from './detection-time.js';
+import { benchImageLayers } from './image-layers.js';
 import { formatFigures } from './measure.js';
 import { benchPackMemory } from './pack-memory.js';
 import { benchStartUp } from './start-up.js';
+
+const aboutLayers = `"By hand" is the usual multi-stage Dockerfile of a competent engineer (bench/hand-written.ts). \`@flydotio/dockerfile\` knows Node alone, and
+is measured with its \`apt-get\` lines and cache mounts taken out of the stage that builds: its last stage is as it wrote it. Bytes are uncompressed,
+of layers that were not in the image before the change; one engine, warm build cache, the same stand-in bases for all.
+`;
 
 const cli = resolve('dist/cli/main.js');
 const workspace = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
@@ -15,6 +22,8 @@ const workspace = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
 try {
   const startUp = await benchStartUp(cli, workspace, 15);
   const detection = await benchDetection(cli, workspace, 9);
+  const detectionTime = await benchDetectionTime(cli, workspace, 7);
+  const layers = benchImageLayers(cli, workspace);
   const builds = await benchBuilds(cli, workspace, 5);
   const jvm = await benchJvmStart(cli, workspace, 7);
   const memory = await benchPackMemory(cli, workspace);
@@ -28,7 +37,7 @@ One run of \`npm run bench\` on ${cpus().length} cores, Node ${process.version},
 ${formatFigures(startUp)}
 ## Detection (9 rounds)
 
-${formatFigures(detection)}
+${formatFigures([...detection, ...detectionTime])}
 The tree is a Node service whose generated files lie in nested directories. Detection reads manifests and what they name; it walks nothing.
 
 ## Builds with warm caches (5 rounds)
@@ -49,6 +58,10 @@ ${formatFigures(jvm)}
 Processor time of spring-boot-quotes in a container of 512 MB until its context is refreshed. The launcher is Spring Boot's own
 on the unpacked archive (layout ZIP); the extracted layout is what every image gets; \`java.cds\` adds an archive of loaded classes.
 
+## Images and their layers
+
+${layers}
+${aboutLayers}
 ## Memory
 
 ${formatFigures(memory)}

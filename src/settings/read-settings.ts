@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { describeError, Failure } from '../core/failure.js';
 import { type CheckedLayer, combineLayers, type Settings } from './settings.js';
 import type { FlagSetting } from './settings-text.js';
@@ -16,7 +16,8 @@ export interface SettingsSources {
 }
 
 const fileNames = ['slipway.yml', 'slipway.yaml'];
-const largestFile = 1_000_000;
+/** Far more than a person writes: what the parser takes for its check of keys grows with their square. */
+const largestFile = 30_000;
 
 /**
  * All settings: flags before `SLIPWAY_*` before the file before defaults. Throws `settings.unreadable`,
@@ -54,12 +55,22 @@ export function parseSetFlag(text: string): FlagSetting {
 function findFile({ root, file }: SettingsSources): string | undefined {
   if (file !== undefined) return resolve(root, file);
   const found = fileNames.map((name) => join(root, name)).filter((path) => existsSync(path));
-  if (found.length <= 1) return found[0];
+  if (found.length <= 1) return found[0] && insideOf(root, found[0]);
   throw new Failure('settings.invalid', {
     message: 'There are two settings files',
     where: root,
     remedy: 'Keep one of them.',
     candidates: fileNames,
+  });
+}
+
+/** A link out of the project is no settings file of the project: who wants such a file names it with --config. */
+function insideOf(root: string, path: string): string {
+  if (realpathSync(path).startsWith(realpathSync(root) + sep)) return path;
+  throw new Failure('settings.unreadable', {
+    message: 'The settings file is a link that leads out of the project',
+    where: basename(path),
+    remedy: 'Put the file into the project, or name it: --config FILE.',
   });
 }
 
