@@ -72,24 +72,34 @@ export function gatherServer(): Gathering {
   };
 }
 
-/** Next's standalone server brings its own dependencies, but not its static files. */
-export function gatherStandaloneNext(): Gathering {
-  const target = '.slipway-out/app/.next/standalone';
+/**
+ * Next's standalone server brings its own dependencies, but not its static files; below it lies the member's own path.
+ * The first argument is that path, or `.`.
+ */
+const standaloneNext = [
+  'rm -rf .slipway-out',
+  'target=".slipway-out/app/$1/.next/standalone"',
+  'mkdir -p "$target/$1/.next"',
+  'cp -a "$1/.next/standalone/." "$target/"',
+  'if [ -d "$1/.next/static" ]; then cp -a "$1/.next/static" "$target/$1/.next/"; fi',
+  'if [ -d "$1/public" ]; then cp -a "$1/public" "$target/$1/"; fi',
+  withoutSecrets,
+  readable,
+].join(' && ');
+
+/** The folder of a workspace member; '' for the root. */
+export function gatherStandaloneNext(member: string): Gathering {
+  const argv = ['sh', '-euc', standaloneNext, 'sh', member === '' ? '.' : member];
+  return { steps: [{ title: 'Gather the standalone server', argv }], outputs: [dependencies, app] };
+}
+
+/** One folder that needs nothing beside it, under its own name. */
+export function gatherFolder(folder: string): Gathering {
   return {
     steps: [
-      {
-        title: 'Gather the standalone server',
-        script: [
-          'rm -rf .slipway-out',
-          `mkdir -p ${target}`,
-          `cp -a .next/standalone/. ${target}/`,
-          `rm -f ${target}/.env ${target}/.env.* ${target}/.npmrc`,
-          `mkdir -p ${target}/.next`,
-          `if [ -d .next/static ]; then cp -a .next/static ${target}/.next/; fi`,
-          `if [ -d public ]; then cp -a public ${target}/; fi`,
-          readable,
-        ],
-      },
+      { title: 'Begin with nothing', script: ['rm -rf .slipway-out', 'mkdir -p .slipway-out/app'] },
+      { title: 'Gather what the build made', argv: ['cp', '-a', '--parents', '--', folder, '.slipway-out/app/'] },
+      { title: 'Leave out secrets, and let every user read the rest', script: [withoutSecrets, readable] },
     ],
     outputs: [dependencies, app],
   };
@@ -106,6 +116,7 @@ export function gatherSite(site: string): Gathering {
         script: ['rm -rf .slipway-out', 'mkdir -p .slipway-out/app/.slipway', `printf '%s\\n' ${lines} > ${server}`],
       },
       { title: 'Gather the site', argv: ['cp', '-a', '--parents', '--', site, '.slipway-out/app/'] },
+      { title: 'Compress what that makes smaller', argv: ['node', server, '--compress', `.slipway-out/app/${site}`] },
       { title: 'Let every user read it', script: [readable] },
     ],
     outputs: [dependencies, app],
