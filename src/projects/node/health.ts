@@ -32,11 +32,29 @@ export function detectHealth(sources: readonly SourceFile[]): Fact | undefined {
 
 /** Frameworks whose files are their routes: the folder, what a file adds to its path, and the prefix of its routes. */
 const routeFiles = [
-  { framework: 'next', config: 'next.config', below: ['app', 'src/app'], name: (path: string) => `${path}/route`, prefix: '' },
-  { framework: 'next', config: 'next.config', below: ['pages', 'src/pages'], name: (path: string) => path, prefix: '/api' },
+  {
+    framework: 'next',
+    config: 'next.config',
+    below: ['app', 'src/app'],
+    name: (path: string) => `${path}/route`,
+    prefix: '',
+  },
+  {
+    framework: 'next',
+    config: 'next.config',
+    below: ['pages', 'src/pages'],
+    name: (path: string) => path,
+    prefix: '/api',
+  },
   { framework: 'nuxt', config: 'nuxt.config', below: ['server'], name: (path: string) => path, prefix: '/api' },
   { framework: 'nuxt', config: 'nuxt.config', below: ['server/routes'], name: (path: string) => path, prefix: '' },
-  { framework: 'sveltekit', config: 'svelte.config', below: ['src/routes'], name: (path: string) => `${path}/+server`, prefix: '' },
+  {
+    framework: 'sveltekit',
+    config: 'svelte.config',
+    below: ['src/routes'],
+    name: (path: string) => `${path}/+server`,
+    prefix: '',
+  },
 ];
 
 /** A health path that a file of a framework's routes answers on. Undefined where there is none, or a base path is set. */

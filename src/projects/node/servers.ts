@@ -82,7 +82,7 @@ function nuxtAttempts(tree: SourceTree, manifest: Manifest): readonly Attempt[] 
   }
   const config = readConfig(tree, 'nuxt.config');
   const build = manifest.scripts.get('build');
-  if (build && /\bnuxi?\s+(generate|build\s[^&|;]*--prerender)\b/.test(build.value)) {
+  if (build && /\bnux[ti]\s+(generate|build\s[^&|;]*--prerender)\b/.test(build.value)) {
     const place = { file: manifest.path, line: build.line };
     const site = { folder: '.output/public', fallbacks: ['200.html'], base: literalOf(config, 'baseURL') };
     return [serveSite({ ...site, ...place, because: 'nuxt generates a site into .output/public' })];
