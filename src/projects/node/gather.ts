@@ -47,6 +47,10 @@ const leftOut = [
 const withoutSecrets =
   "find .slipway-out/app -name node_modules -prune -o -type f \\( -name '.env' -o -name '.env.*' -o -name '.npmrc' \\) -exec rm -f {} +";
 
+/** What Next's build keeps for the next build; in its place comes a link. */
+const withoutNextCache =
+  "find .slipway-out/app -name node_modules -prune -o -type d -path '*/.next/cache' -prune -exec rm -rf {} +";
+
 /** Readable to whoever runs the image; a source file may have been private to its owner. */
 const readable = 'chmod -R a+rX .slipway-out';
 
@@ -62,7 +66,8 @@ export function gatherServer(): Gathering {
           'mkdir -p .slipway-out/app',
           `find . -mindepth 1 -maxdepth 1 ${names} -exec cp -a -t .slipway-out/app -- {} +`,
           'if [ -d node_modules ]; then mv node_modules .slipway-out/node_modules; fi',
-          'rm -rf .slipway-out/node_modules/.cache .slipway-out/app/.next/cache',
+          'rm -rf .slipway-out/node_modules/.cache',
+          withoutNextCache,
           withoutSecrets,
           readable,
         ],
@@ -83,6 +88,7 @@ const standaloneNext = [
   'cp -a "$1/.next/standalone/." "$target/"',
   'if [ -d "$1/.next/static" ]; then cp -a "$1/.next/static" "$target/$1/.next/"; fi',
   'if [ -d "$1/public" ]; then cp -a "$1/public" "$target/$1/"; fi',
+  withoutNextCache,
   withoutSecrets,
   readable,
 ].join(' && ');

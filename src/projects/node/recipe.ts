@@ -54,6 +54,8 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     data: {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
+      init: hasInit,
+      scratch: scratchOf(start, member),
       dockerignore: leftOutOfContext,
     },
   };
@@ -120,6 +122,15 @@ function startIn(member: string | undefined, start: readonly string[], manager: 
 
 function directoryOf(member: string | undefined): string {
   return member === undefined ? '/app' : `/app/${member}`;
+}
+
+/** Where Next keeps optimised images and fetched data (https://nextjs.org/docs/app/guides/self-hosting#caching-and-isr). */
+function scratchOf(start: readonly string[], member: string | undefined): string | undefined {
+  const file = fileStartedBy(start) ?? '';
+  const directory = directoryOf(member);
+  if (file.startsWith('.next/standalone/')) return `${directory}/${file.replace(/server\.js$/, '.next/cache')}`;
+  const isNext = neededBy(start).some((one) => /(^|\/)node_modules\/\.bin\/next$/.test(one));
+  return isNext ? `${directory}/.next/cache` : undefined;
 }
 
 function installerOf(facts: Facts): Installer {

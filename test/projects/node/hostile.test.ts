@@ -165,6 +165,7 @@ function expectedInstructions(recipe: Recipe): unknown {
     'WORKDIR',
     'COPY',
     'COPY',
+    ...(recipe.data.scratch === undefined ? [] : ['RUN']),
     'LABEL',
     ...(recipe.probe ? ['EXPOSE'] : []),
     'USER',
