@@ -45,6 +45,9 @@ export function detectPort(
     command.some((word) => /\$\{?PORT\b/.test(word))
       ? [{ ...start.from[0], because: 'the start command reads PORT, which the image sets', port: '3000' }]
       : [],
+    command.some((word) => /(^|\/)node_modules\/\.bin\/fastify$/.test(word))
+      ? [{ ...start.from[0], because: 'the default of fastify-cli, which reads PORT', port: '3000' }]
+      : [],
     readsPort(sources),
   ];
   const step = steps.findIndex((found) => found.length > 0);

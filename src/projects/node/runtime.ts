@@ -44,7 +44,9 @@ export function runtimeEnv(
     ...(probe && { PORT: String(probe.port) }),
     ...(everywhere && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
     ...(variable !== undefined && { [variable]: '0.0.0.0' }),
-    ...(tools.some((word) => word.endsWith('/.bin/pm2-runtime')) && { PM2_HOME: '/tmp/.pm2' }),
+    ...(tools.some((word) => /\/\.bin\/pm2(-runtime)?$/.test(word)) && { PM2_HOME: '/tmp/.pm2' }),
+    // https://github.com/fastify/fastify-cli#options
+    ...(tools.some((word) => word.endsWith('/.bin/fastify')) && { FASTIFY_ADDRESS: '0.0.0.0' }),
     // npm as the starter writes logs and a cache into the home directory, which a read-only image forbids.
     ...(start[0] === 'npm' && { npm_config_cache: '/tmp/.npm', npm_config_update_notifier: 'false' }),
   };

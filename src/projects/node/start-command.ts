@@ -41,7 +41,7 @@ export function isShellStep(program: string): boolean {
 /** A command that is no other script, as the image runs it: node itself, or the command of a run-time dependency. */
 export function resolveCommand(manifest: Manifest, { argv }: PlainCommand): Resolved {
   const [program = '', ...rest] = argv;
-  if (program === 'node') return resolveNode(argv);
+  if (program === 'node') return resolveNode(manifest, argv);
   if (/^(npx|bunx)$/.test(program) && rest[0] && !rest[0].startsWith('-')) return resolveBinary(manifest, rest);
   const inner = program === 'dotenv' || program === 'dotenvx' ? withoutDotenv(rest) : undefined;
   if (inner) {
@@ -51,9 +51,11 @@ export function resolveCommand(manifest: Manifest, { argv }: PlainCommand): Reso
   return resolveBinary(manifest, argv);
 }
 
-function resolveNode(argv: readonly string[]): Resolved {
+function resolveNode(manifest: Manifest, argv: readonly string[]): Resolved {
   const watching = argv.find((word) => /^--watch(-|=|$)/.test(word));
   if (watching) return { ok: false, because: `${watching} is for development` };
+  const dropped = preloadedBy(argv).find((name) => manifest.devDependencies.has(name));
+  if (dropped) return { ok: false, because: `it loads ${dropped}, which is in devDependencies: not in the image` };
   const plain = argv.filter((word) => !/^--inspect(-brk|-wait|-port)?(=|$)/.test(word));
   if (plain.length < 2) return { ok: false, because: 'node is given no file' };
   const kept = withoutEnvFile(plain);
@@ -62,6 +64,21 @@ function resolveNode(argv: readonly string[]): Resolved {
     ...(kept === plain ? [] : ['its --env-file, which is not in the image']),
   ];
   return { ok: true, argv: kept, because: left.length === 0 ? '' : `without ${left.join(' and ')}` };
+}
+
+/** The packages that node is told to load before the program: `-r ts-node/register`, `--import=tsx`. */
+function preloadedBy(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((word, index) => {
+    const [flag = '', ...value] = word.split('=');
+    if (!/^(-r|--require|--import|--loader|--experimental-loader)$/.test(flag)) return [];
+    const name = value.length > 0 ? value.join('=') : (argv[index + 1] ?? '');
+    return [
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    ];
+  });
 }
 
 /** Node ends at once when the file is missing, and a file of secrets is left out of the image. */
@@ -93,7 +110,7 @@ function resolveBinary(manifest: Manifest, argv: readonly string[]): Resolved {
   ) {
     return { ok: false, because: `${[program, rest[0] ?? ''].join(' ').trim()} is for development` };
   }
-  if (/^(pm2|forever)$/.test(program) && rest[0] === 'start') {
+  if (/^(pm2|forever)$/.test(program) && rest[0] === 'start' && !rest.includes('--no-daemon')) {
     return { ok: false, because: `${program} start returns at once, and with it the container would end` };
   }
   const from = Object.hasOwn(packageOfCommand, program) ? packageOfCommand[program] : program;

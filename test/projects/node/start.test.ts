@@ -92,10 +92,12 @@ describe('what serves only developers is dropped from a command', () => {
     ['node --inspect=0.0.0.0:9229 dist/x.js', ['node', 'dist/x.js']],
     ['dotenv -e .env -- node dist/x.js', ['node', 'dist/x.js']],
     ['dotenvx run -f .env -- node dist/x.js', ['node', 'dist/x.js']],
+    ['pm2 start dist/x.js --no-daemon', ['node_modules/.bin/pm2', 'start', 'dist/x.js', '--no-daemon']],
+    ['fastify start -l info dist/x.js', ['node_modules/.bin/fastify', 'start', '-l', 'info', 'dist/x.js']],
     ['pm2-runtime dist/x.js', ['node_modules/.bin/pm2-runtime', 'dist/x.js']],
     ['ts-node src/x.ts', ['node_modules/.bin/ts-node', 'src/x.ts']],
   ])('%s', (start, argv) => {
-    const dependencies = { pm2: '6', 'ts-node': '10', 'dotenv-cli': '8' };
+    const dependencies = { pm2: '6', 'ts-node': '10', 'dotenv-cli': '8', 'fastify-cli': '8' };
     expect(startOf({ scripts: { ...built, start }, dependencies })).toEqual(argv);
   });
 });
@@ -113,6 +115,8 @@ describe('a start script for developers is passed over', () => {
     'npm start',
     'bun run src/x.ts',
     'pm2 start dist/x.js',
+    'node --import=tsx src/x.ts',
+    'node -r tsx/cjs src/x.ts',
     'docusaurus start',
     'craco start',
     'python app.py',
