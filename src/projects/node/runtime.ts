@@ -1,6 +1,7 @@
 import { type Facts, textOf } from '../../core/project.js';
 import type { Probe } from '../../core/recipe.js';
 import { commandsOf } from './start-script.js';
+import { staticServer } from './static-server.js';
 
 /** Undefined where no port is known. */
 export function probeOf(facts: Facts): Probe | undefined {
@@ -42,7 +43,7 @@ export function runtimeEnv(
   return {
     NODE_ENV: 'production',
     ...(probe && { PORT: String(probe.port) }),
-    ...(everywhere && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
+    ...(everywhere && !start.includes(staticServer.path) && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
     ...(variable !== undefined && { [variable]: '0.0.0.0' }),
     ...(tools.some((word) => /\/\.bin\/pm2(-runtime)?$/.test(word)) && { PM2_HOME: '/tmp/.pm2' }),
     // https://github.com/fastify/fastify-cli#options

@@ -39,6 +39,10 @@ function chainOf(manifest: Manifest, name: string, seen: readonly string[]): Cha
   if (seen.includes(name) || seen.length > 8) return { ok: false, because: `script '${name}' runs itself` };
   const written = readCommands(script);
   if (!written) return { ok: false, needsNpm: true, because: 'it needs a shell' };
+  const moves = written.findIndex(({ argv }) => argv[0] === 'cd');
+  if (moves >= 0 && written.slice(moves).some(({ argv }) => argv[0] !== 'cd' && argv[0] !== 'node')) {
+    return { ok: false, because: 'it starts what lies in another directory, with a package.json of its own' };
+  }
   const before = isReal(manifest, `pre${name}`) ? chainOf(manifest, `pre${name}`, [...seen, name]) : undefined;
   if (before && !before.ok) return before;
   const isPre = seen.some((one) => name === `pre${one}`);

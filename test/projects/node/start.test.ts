@@ -53,6 +53,7 @@ describe('a shell runs what is more than one command or has a variable, and then
     ['node migrate.js && node dist/x.js', 'node migrate.js && exec node dist/x.js'],
     ['tsc && mkdir -p /tmp/a && node dist/x.js', 'mkdir -p /tmp/a && exec node dist/x.js'],
     ['npm run migrate && npm run serve -- -v', 'next info && exec node dist/serve.js -v'],
+    ['cd dist && node x.js', 'cd dist && exec node x.js'],
     ['next info && NODE_ENV=production next start', 'next info && exec next start'],
   ])('%s', (start, line) => {
     const scripts = { ...built, start, migrate: 'next info', serve: 'node dist/serve.js' };
@@ -113,6 +114,7 @@ describe('a start script for developers is passed over', () => {
     'concurrently "tsc -w" "node dist/x.js"',
     'next dev',
     'npm start',
+    'cd server && npm start',
     'bun run src/x.ts',
     'pm2 start dist/x.js',
     'node --import=tsx src/x.ts',
