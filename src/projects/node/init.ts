@@ -6,7 +6,7 @@ import { commandsOf } from './start-script.js';
 import { fileStartedBy } from './started-file.js';
 import { staticServer } from './static-server.js';
 
-/** Commands of frameworks that end on SIGTERM by themselves; each was seen to do so as process 1. */
+/** Commands that end on SIGTERM by themselves: Next and React Router were seen to as process 1, Remix and pm2 say so. */
 const heeding = /^(\.\.\/)*node_modules\/\.bin\/(next|remix-serve|react-router-serve|pm2-runtime)$/;
 
 /** What the builds of Next and Nitro start does too. */
