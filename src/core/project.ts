@@ -33,6 +33,8 @@ export type FactKey =
   | 'node.framework'
   | 'node.build'
   | 'node.start'
+  | 'node.init'
+  | 'node.host-variable'
   | 'go.version'
   | 'go.main'
   | 'go.cgo'

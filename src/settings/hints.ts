@@ -19,6 +19,8 @@ export function hintsFrom(settings: Settings): Hints {
     'node.workspace': node.workspace,
     'node.start': node.start,
     'node.build': node.build,
+    'node.init': node.init,
+    'node.host-variable': node['host-variable'],
     'go.version': go.version,
     'go.main': go.main,
     'go.cgo': go.cgo,

@@ -110,6 +110,12 @@ const node = z.strictObject({
     /^[^\s-]\S*$/,
     'the name of a script',
   ).optional(),
+  init: flag('Whether an init is process 1, which passes SIGTERM on to a service that does not handle it.').optional(),
+  'host-variable': text(
+    'The variable that the service reads its address from: the image sets it to 0.0.0.0.',
+    /^[A-Za-z_]\w*$/,
+    'the name of a variable',
+  ).optional(),
 });
 
 const go = z.strictObject({

@@ -3,16 +3,19 @@ import { type Detection, type Fact, type Facts, fact, type Hints } from '../../c
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers } from '../../formats/json-document.js';
 import { detectFramework, type Framework } from './framework.js';
-import { detectHealth } from './health.js';
+import { detectHealth, detectHealthFile } from './health.js';
 import { hinted, hintedOr } from './hints.js';
+import { detectHost } from './host.js';
+import { readSources } from './imported-sources.js';
+import { detectInit } from './init.js';
 import { detectInstallFiles } from './install-files.js';
 import { type Manifest, plainText, readManifest } from './manifest.js';
 import { chooseMember, inFolder, type Place } from './member.js';
 import { detectNodeVersion } from './node-version.js';
 import { detectManager } from './package-manager.js';
 import { detectPort } from './port.js';
-import { readSources } from './sources.js';
-import { detectStart, sourceStartedBy } from './start.js';
+import { detectStart } from './start.js';
+import { sourceStartedBy } from './started-file.js';
 import { staticServer } from './static-server.js';
 import { workspaceGlobs } from './workspaces.js';
 
@@ -132,18 +135,23 @@ function memberBuild(manager: string, folder: string): readonly string[] {
 }
 
 function listeningFacts(place: Place, start: Fact, framework: Framework | undefined, hints: Hints): Facts {
-  const file = Array.isArray(start.value) ? sourceStartedBy(start.value) : undefined;
+  const argv = Array.isArray(start.value) ? (start.value as readonly string[]) : [];
+  const file = sourceStartedBy(argv);
   const sources = file === undefined ? [] : readSources(place.tree, file);
-  const found = { port: detectPort(start, sources, framework), health: healthOf(start, sources) };
-  const port = hinted('port', found.port && inFolder(place.folder, found.port), hints);
-  const health = hinted('health', found.health && inFolder(place.folder, found.health), hints);
-  return { ...(port && { port }), ...(health && { health }) };
+  const found = {
+    'node.init': detectInit(argv, sources, framework?.name),
+    'node.host-variable': detectHost(sources, framework?.name, hints),
+    port: detectPort(start, sources, framework),
+    health: isSite(start) ? siteHealth : (detectHealth(sources) ?? detectHealthFile(place.tree, framework?.name)),
+  };
+  const facts = Object.entries(found).flatMap(([key, one]) => {
+    const fact = hinted(key as keyof typeof found, one && inFolder(place.folder, one), hints);
+    return fact ? [[key, fact] as const] : [];
+  });
+  return Object.fromEntries(facts);
 }
 
-function healthOf(start: Fact, sources: Parameters<typeof detectHealth>[0]): Fact | undefined {
-  if (!isSite(start)) return detectHealth(sources);
-  return fact('/', { because: 'the static file server answers on every directory' });
-}
+const siteHealth = fact('/', { because: 'the static file server answers on every directory' });
 
 function isSite(start: Fact): boolean {
   return Array.isArray(start.value) && start.value.includes(staticServer.path);

@@ -47,6 +47,10 @@ const leftOut = [
 const withoutSecrets =
   "find .slipway-out/app -name node_modules -prune -o -type f \\( -name '.env' -o -name '.env.*' -o -name '.npmrc' \\) -exec rm -f {} +";
 
+/** What Next's build keeps for the next build; in its place comes a link. */
+const withoutNextCache =
+  "find .slipway-out/app -name node_modules -prune -o -type d -path '*/.next/cache' -prune -exec rm -rf {} +";
+
 /** Readable to whoever runs the image; a source file may have been private to its owner. */
 const readable = 'chmod -R a+rX .slipway-out';
 
@@ -62,7 +66,8 @@ export function gatherServer(): Gathering {
           'mkdir -p .slipway-out/app',
           `find . -mindepth 1 -maxdepth 1 ${names} -exec cp -a -t .slipway-out/app -- {} +`,
           'if [ -d node_modules ]; then mv node_modules .slipway-out/node_modules; fi',
-          'rm -rf .slipway-out/node_modules/.cache .slipway-out/app/.next/cache',
+          'rm -rf .slipway-out/node_modules/.cache',
+          withoutNextCache,
           withoutSecrets,
           readable,
         ],
@@ -72,24 +77,35 @@ export function gatherServer(): Gathering {
   };
 }
 
-/** Next's standalone server brings its own dependencies, but not its static files. */
-export function gatherStandaloneNext(): Gathering {
-  const target = '.slipway-out/app/.next/standalone';
+/**
+ * Next's standalone server brings its own dependencies, but not its static files; below it lies the member's own path.
+ * The first argument is that path, or `.`.
+ */
+const standaloneNext = [
+  'rm -rf .slipway-out',
+  'target=".slipway-out/app/$1/.next/standalone"',
+  'mkdir -p "$target/$1/.next"',
+  'cp -a "$1/.next/standalone/." "$target/"',
+  'if [ -d "$1/.next/static" ]; then cp -a "$1/.next/static" "$target/$1/.next/"; fi',
+  'if [ -d "$1/public" ]; then cp -a "$1/public" "$target/$1/"; fi',
+  withoutNextCache,
+  withoutSecrets,
+  readable,
+].join(' && ');
+
+/** The folder of a workspace member; '' for the root. */
+export function gatherStandaloneNext(member: string): Gathering {
+  const argv = ['sh', '-euc', standaloneNext, 'sh', member === '' ? '.' : member];
+  return { steps: [{ title: 'Gather the standalone server', argv }], outputs: [dependencies, app] };
+}
+
+/** One folder that needs nothing beside it, under its own name. */
+export function gatherFolder(folder: string): Gathering {
   return {
     steps: [
-      {
-        title: 'Gather the standalone server',
-        script: [
-          'rm -rf .slipway-out',
-          `mkdir -p ${target}`,
-          `cp -a .next/standalone/. ${target}/`,
-          `rm -f ${target}/.env ${target}/.env.* ${target}/.npmrc`,
-          `mkdir -p ${target}/.next`,
-          `if [ -d .next/static ]; then cp -a .next/static ${target}/.next/; fi`,
-          `if [ -d public ]; then cp -a public ${target}/; fi`,
-          readable,
-        ],
-      },
+      { title: 'Begin with nothing', script: ['rm -rf .slipway-out', 'mkdir -p .slipway-out/app'] },
+      { title: 'Gather what the build made', argv: ['cp', '-a', '--parents', '--', folder, '.slipway-out/app/'] },
+      { title: 'Leave out secrets, and let every user read the rest', script: [withoutSecrets, readable] },
     ],
     outputs: [dependencies, app],
   };
@@ -106,6 +122,7 @@ export function gatherSite(site: string): Gathering {
         script: ['rm -rf .slipway-out', 'mkdir -p .slipway-out/app/.slipway', `printf '%s\\n' ${lines} > ${server}`],
       },
       { title: 'Gather the site', argv: ['cp', '-a', '--parents', '--', site, '.slipway-out/app/'] },
+      { title: 'Compress what that makes smaller', argv: ['node', server, '--compress', `.slipway-out/app/${site}`] },
       { title: 'Let every user read it', script: [readable] },
     ],
     outputs: [dependencies, app],

@@ -1,4 +1,6 @@
 import { type Fact, fact } from '../../core/project.js';
+import type { SourceTree } from '../../core/source-tree.js';
+import { readConfig } from './config-file.js';
 import { lineAt } from './port.js';
 import type { SourceFile } from './sources.js';
 
@@ -26,6 +28,49 @@ export function detectHealth(sources: readonly SourceFile[]): Fact | undefined {
   const found = paths.flatMap((path) => routes.find((route) => route.path === path) ?? [])[0];
   if (!found) return undefined;
   return fact(found.path, { file: found.file, line: found.line, because: `a route answers on ${found.path}` });
+}
+
+/** Frameworks whose files are their routes: the folder, what a file adds to its path, and the prefix of its routes. */
+const routeFiles = [
+  {
+    framework: 'next',
+    config: 'next.config',
+    below: ['app', 'src/app'],
+    name: (path: string) => `${path}/route`,
+    prefix: '',
+  },
+  {
+    framework: 'next',
+    config: 'next.config',
+    below: ['pages', 'src/pages'],
+    name: (path: string) => path,
+    prefix: '/api',
+  },
+  { framework: 'nuxt', config: 'nuxt.config', below: ['server'], name: (path: string) => path, prefix: '/api' },
+  { framework: 'nuxt', config: 'nuxt.config', below: ['server/routes'], name: (path: string) => path, prefix: '' },
+  {
+    framework: 'sveltekit',
+    config: 'svelte.config',
+    below: ['src/routes'],
+    name: (path: string) => `${path}/+server`,
+    prefix: '',
+  },
+];
+
+/** A health path that a file of a framework's routes answers on. Undefined where there is none, or a base path is set. */
+export function detectHealthFile(tree: SourceTree, framework: string | undefined): Fact | undefined {
+  for (const { config, below, name, prefix } of routeFiles.filter((one) => one.framework === framework)) {
+    const { text } = readConfig(tree, config);
+    if (/\b(basePath|baseURL|base):/.test(text)) continue;
+    for (const path of paths.filter((one) => one.startsWith(prefix))) {
+      const files = below.flatMap((folder) =>
+        ['.ts', '.js', '.get.ts', '.get.js'].map((ending) => `${folder}${name(path)}${ending}`),
+      );
+      const found = files.find((one) => tree.has(one));
+      if (found) return fact(path, { file: found, because: `a file answers on ${path}` });
+    }
+  }
+  return undefined;
 }
 
 function routesIn({ path: file, text }: SourceFile, isUnsure: boolean): readonly Route[] {

@@ -26,6 +26,8 @@ const members = [
   'types',
   'typings',
   'exports',
+  'homepage',
+  'source',
   'scripts',
   'dependencies',
   'devDependencies',

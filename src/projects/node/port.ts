@@ -1,6 +1,7 @@
 import { type Evidence, type Fact, fact, type Rejected } from '../../core/project.js';
 import type { Framework } from './framework.js';
 import type { SourceFile } from './sources.js';
+import { commandsOf } from './start-script.js';
 import { staticServer } from './static-server.js';
 
 interface Found extends Evidence {
@@ -10,6 +11,7 @@ interface Found extends Evidence {
 /** Where a port's number stands: the default of PORT is what runs when nothing sets it, so it goes before a plain literal. */
 const defaults = [
   /\bprocess\.env(?:\.|\[['"])[A-Z_]{0,20}PORT(?:['"]\])?\s{0,4}(?:\|\||\?\?)\s{0,4}(?:Number\()?['"]?(\d{2,5})\b/g,
+  /\bprocess\.env(?:\.|\[['"])[A-Z_]{0,20}PORT(?:['"]\])?\s{0,4}(?:,\s{0,4}10\s{0,4})?\)\s{0,4}(?:\|\||\?\?)\s{0,4}['"]?(\d{2,5})\b/g,
   /\b[A-Z_]{0,20}PORT\s{0,4}=\s{0,4}['"]?(\d{2,5})['"]?\s{0,4}\}\s{0,4}=\s{0,4}process\.env\b/g,
 ];
 const literals = [
@@ -31,7 +33,8 @@ export function detectPort(
 ): Fact | undefined {
   const argv = Array.isArray(start.value) ? (start.value as readonly string[]) : [];
   if (argv.includes(staticServer.path)) return fact('8080', { because: 'the static file server listens there' });
-  const inCommand = portOfCommand(argv);
+  const command = commandsOf(argv).at(-1) ?? [];
+  const inCommand = portOfCommand(command);
   const steps = [
     inCommand === undefined ? [] : [{ ...start.from[0], because: 'the start command names it', port: inCommand }],
     search(sources, defaults, 'the default of PORT'),
@@ -39,6 +42,12 @@ export function detectPort(
     framework?.port === undefined
       ? []
       : [{ port: String(framework.port), because: `the default of ${framework.name}` }],
+    command.some((word) => /\$\{?PORT\b/.test(word))
+      ? [{ ...start.from[0], because: 'the start command reads PORT, which the image sets', port: '3000' }]
+      : [],
+    command.some((word) => /(^|\/)node_modules\/\.bin\/fastify$/.test(word))
+      ? [{ ...start.from[0], because: 'the default of fastify-cli, which reads PORT', port: '3000' }]
+      : [],
     readsPort(sources),
   ];
   const step = steps.findIndex((found) => found.length > 0);
@@ -58,7 +67,7 @@ export function detectPort(
 
 function portOfCommand(argv: readonly string[]): string | undefined {
   for (const [index, word] of argv.entries()) {
-    const joined = /^(?:PORT=|--port=|-p=?)(\d{2,5})$/.exec(word)?.[1];
+    const joined = /^(?:PORT=|--port=|-p=?|[\w=-]*\$\{PORT:?-)(\d{2,5})\}?$/.exec(word)?.[1];
     if (joined !== undefined) return valid(joined);
     if (/^(-p|--port)$/.test(word) && /^\d{2,5}$/.test(argv[index + 1] ?? '')) return valid(argv[index + 1] ?? '');
   }

@@ -1,11 +1,13 @@
 import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
-import { type Gathering, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
+import { type Gathering, gatherFolder, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
+import { initPath, initSteps } from './init.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
 import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
-import { fileStartedBy } from './start.js';
+import { normalisePath } from './sources.js';
+import { fileStartedBy, neededBy } from './started-file.js';
 import { staticServer } from './static-server.js';
 import { isPlainPath } from './workspaces.js';
 
@@ -21,9 +23,10 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const start = startIn(member, startArgv(facts), installer.manager);
   const image = `node:${majorOf(facts)}-slim`;
   const site = siteIn(start);
-  const isStandalone = fileStartedBy(start)?.startsWith('.next/standalone/') ?? false;
-  const gathering = gatheringFor(site, isStandalone);
-  const needsDependencies = site === undefined && !isStandalone;
+  const isSelfContained = selfContained.test(fileStartedBy(start) ?? '');
+  const gathering = gatheringFor(start, site, member);
+  const needsDependencies = site === undefined && !isSelfContained;
+  const hasInit = facts['node.init']?.value === true;
   const probe = probeOf(facts);
   const install = installSteps(installer);
   const files = argvOf(facts, 'node.install-files');
@@ -33,16 +36,17 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     steps: [
       ...install,
       ...buildSteps(facts, installer.manager),
-      ...checkSteps(start, site, site === undefined ? member : undefined),
       ...(needsDependencies ? pruneSteps(installer) : []),
       ...gathering.steps,
+      ...checkSteps(start, site, member),
+      ...(hasInit ? initSteps() : []),
       ...(site === undefined ? leaveOutSteps(facts, member) : []),
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
     env: installEnv(installer.manager),
     caches: installCaches(installer.manager),
     outputs: gathering.outputs,
-    entrypoint: start,
+    entrypoint: hasInit ? [initPath, ...start] : start,
     template: 'node',
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
@@ -50,6 +54,8 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     data: {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
+      init: hasInit,
+      scratch: scratchOf(start, member),
       dockerignore: leftOutOfContext,
     },
   };
@@ -92,24 +98,39 @@ function memberOf(facts: Facts): string | undefined {
   return member;
 }
 
-/** A site is served from the root. All managers but pnpm put the commands of dependencies into the root's `node_modules`. */
+/** What is started without any dependency beside it: the builds of Next and of Nitro bring theirs along. */
+const selfContained = /^(\.next\/standalone|\.output)\//;
+
+/**
+ * A site is served from the root; Next's standalone server lies below the member's own path
+ * (https://nextjs.org/docs/app/api-reference/config/next-config-js/output#caveats). All managers but pnpm put the commands of
+ * dependencies into the root's `node_modules`.
+ */
 function startIn(member: string | undefined, start: readonly string[], manager: Manager): readonly string[] {
   if (member === undefined) return start;
   if (start.includes(staticServer.path)) return start.map((word, index) => (index === 2 ? `${member}/${word}` : word));
-  if (fileStartedBy(start)?.startsWith('.next/standalone/')) {
-    throw new Failure('detect.unsupported', {
-      message: `A standalone Next server of a workspace member (${member}) has no recipe yet`,
-      where: 'node.workspace',
-      remedy:
-        "Drop `output: 'standalone'` from its configuration; or build in a Dockerfile of your own (build.dockerfile).",
-    });
-  }
   const up = manager === 'pnpm' ? '' : '../'.repeat(member.split('/').length);
-  return start.map((word) => (word.startsWith('node_modules/.bin/') ? `${up}${word}` : word));
+  return start.map((word) =>
+    word === '.next/standalone/server.js'
+      ? `.next/standalone/${member}/server.js`
+      : word.replace(
+          start[0] === 'sh' ? /(^|\s)(?=node_modules\/\.bin\/)/g : /^()(?=node_modules\/\.bin\/)/,
+          `$1${up}`,
+        ),
+  );
 }
 
 function directoryOf(member: string | undefined): string {
   return member === undefined ? '/app' : `/app/${member}`;
+}
+
+/** Where Next keeps optimised images and fetched data (https://nextjs.org/docs/app/guides/self-hosting#caching-and-isr). */
+function scratchOf(start: readonly string[], member: string | undefined): string | undefined {
+  const file = fileStartedBy(start) ?? '';
+  const directory = directoryOf(member);
+  if (file.startsWith('.next/standalone/')) return `${directory}/${file.replace(/server\.js$/, '.next/cache')}`;
+  const isNext = neededBy(start).some((one) => /(^|\/)node_modules\/\.bin\/next$/.test(one));
+  return isNext ? `${directory}/.next/cache` : undefined;
 }
 
 function installerOf(facts: Facts): Installer {
@@ -141,9 +162,11 @@ function unknownFact(key: string, value: string, candidates: readonly string[]):
   });
 }
 
-function gatheringFor(site: string | undefined, isStandalone: boolean): Gathering {
+function gatheringFor(start: readonly string[], site: string | undefined, member = ''): Gathering {
   if (site !== undefined) return gatherSite(site);
-  return isStandalone ? gatherStandaloneNext() : gatherServer();
+  const file = fileStartedBy(start) ?? '';
+  if (file.startsWith('.next/standalone/')) return gatherStandaloneNext(member);
+  return file.startsWith('.output/') ? gatherFolder(member === '' ? '.output' : `${member}/.output`) : gatherServer();
 }
 
 /** `node.build` is a script's name, or an argv that a person set. */
@@ -171,20 +194,21 @@ function isInside(folder: string, other: string): boolean {
   return folder === other || folder.startsWith(`${other}/`);
 }
 
-/** The image must never name a file that the build did not make. */
-function checkSteps(start: readonly string[], site: string | undefined, member: string | undefined): readonly Step[] {
-  const below = (path: string) => (member === undefined ? path : `${member}/${path}`);
+/** The image must never name a file that is not in it: the build may not have made it, or it was left out. */
+function checkSteps(start: readonly string[], site: string | undefined, member = ''): readonly Step[] {
   if (site !== undefined) {
-    return [{ title: 'Check that the site was built', argv: ['test', '-f', `./${site}/index.html`] }];
+    return [{ title: 'Check that the site was built', argv: ['test', '-f', `.slipway-out/app/${site}/index.html`] }];
   }
-  const command = start.find((word) => /^(\.\.\/)*node_modules\/\.bin\//.test(word));
-  if (command !== undefined) {
-    return [{ title: 'Check that the start command is there', argv: ['test', '-e', below(command)] }];
-  }
-  const file = fileStartedBy(start);
-  if (file === undefined) return [];
-  const resolve = 'require.resolve(require("path").resolve(process.argv[1]))';
-  return [{ title: 'Check that the start file is there', argv: ['node', '-e', resolve, '--', below(file)] }];
+  return neededBy(start).map((file): Step => {
+    const path = normalisePath(`${member}/${file}`.replace(/^\//, '')) ?? file;
+    if (/^(\.\.\/)*node_modules\/\.bin\//.test(file)) {
+      const place = path.startsWith('node_modules/') ? '.slipway-out' : '.slipway-out/app';
+      return { title: 'Check that the start command is there', argv: ['test', '-e', `${place}/${path}`] };
+    }
+    const resolve = 'require.resolve(require("path").resolve(process.argv[1]))';
+    const argv = ['node', '-e', resolve, '--', `.slipway-out/app/${path}`];
+    return { title: 'Check that the start file is there', argv };
+  });
 }
 
 function siteIn(start: readonly string[]): string | undefined {

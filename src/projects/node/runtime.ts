@@ -1,5 +1,7 @@
 import { type Facts, textOf } from '../../core/project.js';
 import type { Probe } from '../../core/recipe.js';
+import { commandsOf } from './start-script.js';
+import { staticServer } from './static-server.js';
 
 /** Undefined where no port is known. */
 export function probeOf(facts: Facts): Probe | undefined {
@@ -33,11 +35,19 @@ export function runtimeEnv(
   probe: Probe | undefined,
 ): Readonly<Record<string, string>> {
   const framework = textOf(facts, 'node.framework') ?? '';
-  const everywhere = ['next', 'nuxt', 'astro', 'sveltekit', 'remix', 'react-router'].includes(framework);
+  const everywhere = ['next', 'nuxt', 'nitro', 'astro', 'sveltekit', 'remix', 'react-router', 'adonis'].includes(
+    framework,
+  );
+  const variable = textOf(facts, 'node.host-variable');
+  const tools = commandsOf(start).flat();
   return {
     NODE_ENV: 'production',
     ...(probe && { PORT: String(probe.port) }),
-    ...(everywhere && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
+    ...(everywhere && !start.includes(staticServer.path) && { HOST: '0.0.0.0', HOSTNAME: '0.0.0.0' }),
+    ...(variable !== undefined && { [variable]: '0.0.0.0' }),
+    ...(tools.some((word) => /\/\.bin\/pm2(-runtime)?$/.test(word)) && { PM2_HOME: '/tmp/.pm2' }),
+    // https://github.com/fastify/fastify-cli#options
+    ...(tools.some((word) => word.endsWith('/.bin/fastify')) && { FASTIFY_ADDRESS: '0.0.0.0' }),
     // npm as the starter writes logs and a cache into the home directory, which a read-only image forbids.
     ...(start[0] === 'npm' && { npm_config_cache: '/tmp/.npm', npm_config_update_notifier: 'false' }),
   };

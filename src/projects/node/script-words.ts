@@ -1,4 +1,4 @@
-/** One plain command: what a shell would do with it is known without a shell. */
+/** One plain command: what a shell would do with it is known without a shell, but for the values of variables. */
 export interface PlainCommand {
   /** Assignments before the command, in order, as `NAME=value`. */
   readonly env: readonly string[];
@@ -7,9 +7,12 @@ export interface PlainCommand {
 
 const special = /[$`\\;|&<>(){}*?[\]!]/;
 
+/** A word that a shell only fills in: `$PORT`, `${PORT}`, `${PORT:-3000}`, with plain characters around it. */
+const variable = /\$(?:[A-Za-z_]\w{0,60}|\{[A-Za-z_]\w{0,60}(?::?-[\w./:@-]{0,60})?\})/g;
+
 /**
- * The commands that a script joins by `&&`. Undefined where the script needs a shell: expansion, redirection, pipes,
- * globs, escapes, comments, or control characters.
+ * The commands that a script joins by `&&`. Undefined where the script needs more of a shell than to put in the values of
+ * variables: redirection, pipes, globs, escapes, comments, or control characters.
  */
 export function readCommands(script: string): readonly PlainCommand[] | undefined {
   if (script.length > 2000) return undefined;
@@ -20,6 +23,11 @@ export function readCommands(script: string): readonly PlainCommand[] | undefine
     commands.push(takeAssignments(words));
   }
   return commands.every((command) => command.argv.length > 0) ? commands : undefined;
+}
+
+/** Whether a word holds a variable that a shell has to fill in: written as it is for the shell, never quoted. */
+export function hasVariable(word: string): boolean {
+  return word.includes('$');
 }
 
 function splitAtAnd(script: string): readonly string[] {
@@ -49,6 +57,7 @@ function readWords(text: string): readonly string[] | undefined {
 
 function unquote(word: string): string | undefined {
   if (/^[~#]/.test(word)) return undefined;
+  if (word.includes('$')) return isFilledIn(word) ? word : undefined;
   let plain = '';
   for (const piece of word.match(/"[^"]*"|'[^']*'|[^"']+|["']/g) ?? []) {
     if (piece === '"' || piece === "'") return undefined;
@@ -60,6 +69,10 @@ function unquote(word: string): string | undefined {
     else plain += piece;
   }
   return plain;
+}
+
+function isFilledIn(word: string): boolean {
+  return /^[\w./:=@%+,-]*$/.test(word.replace(variable, ''));
 }
 
 /** `cross-env` and `env` before assignments do the same as the assignments alone; `exec` changes nothing here. */

@@ -1,14 +1,17 @@
 import { Failure } from '../../core/failure.js';
-import { type Evidence, type Fact, fact, type Rejected } from '../../core/project.js';
+import { type Fact, fact, type Rejected } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers } from '../../formats/json-document.js';
-import { type Framework, isStandaloneNext, serverOf, siteOf } from './framework.js';
+import type { Attempt } from './attempt.js';
+import type { Framework } from './framework.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
+import { nextOutput, serverAttempts } from './servers.js';
+import { siteAttempts } from './sites.js';
 import { normalisePath, resolveFile } from './sources.js';
 import { startOf } from './start-script.js';
+import { neededBy } from './started-file.js';
 import { staticServer } from './static-server.js';
-
-type Attempt = Evidence & ({ readonly argv: readonly string[] } | { readonly refused: string; readonly value: string });
+import { compiledPath, readCompiler } from './tsconfig.js';
 
 /**
  * The argv that starts the service. In this order: the scripts `start` (for Nest `start:prod` first), `start:prod`,
@@ -36,38 +39,35 @@ export function detectStart(tree: SourceTree, manifest: Manifest, framework: Fra
   throw nothingStarts(manifest, rejected);
 }
 
-/** The file that an argv makes node load; undefined where it names none, as a package's own command. */
-export function fileStartedBy(argv: readonly string[]): string | undefined {
-  const words =
-    argv[0] === 'env' ? argv.slice(argv.findIndex((word, index) => index > 0 && !word.includes('='))) : argv;
-  if (words[0] !== 'node') return undefined;
-  const withValue =
-    /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--title|--env-file|--icu-data-dir)$/;
-  for (let index = 1; index < words.length; index++) {
-    const word = words[index] ?? '';
-    if (/^(-e|--eval|-p|--print|-c|--check)$/.test(word)) return undefined;
-    if (withValue.test(word)) index++;
-    else if (!word.startsWith('-')) return word;
-  }
-  return undefined;
-}
-
-/** The source file with which an argv begins, also where a TypeScript runner loads it; undefined where it names none. */
-export function sourceStartedBy(argv: readonly string[]): string | undefined {
-  const runner = argv.indexOf('node_modules/.bin/tsx');
-  return runner < 0 ? fileStartedBy(argv) : fileStartedBy(['node', ...argv.slice(runner + 1)]);
-}
-
 function* attemptsAt(tree: SourceTree, manifest: Manifest, framework: Framework | undefined): Generator<Attempt> {
+  const made = framework === undefined ? [] : serverAttempts(framework.name, tree, manifest);
+  // Its start script is meant for the directory that its build makes.
+  if (framework?.name === 'adonis') yield* made;
   yield* scriptAttempts(tree, manifest, framework);
-  const server = framework && serverOf(framework, tree, manifest);
-  if (server) yield { argv: server, because: `the production server of ${framework.name}` };
-  const site = framework && siteOf(framework, tree, manifest);
-  if (site)
-    yield { argv: ['node', staticServer.path, site], because: `${framework.name} builds a static site into ${site}` };
+  if (framework?.name !== 'adonis') yield* made;
+  if (framework) yield* siteAttempts(framework.name, tree, manifest);
   yield* manifestAttempts(tree, manifest);
+  yield* compiledAttempts(tree, manifest);
   for (const file of ['server.js', 'server.mjs', 'index.js', 'index.mjs', 'app.js', 'src/server.js', 'src/index.js']) {
     if (tree.has(file)) yield { argv: ['node', file], file, because: `${file} is there` };
+  }
+}
+
+/** A start script for developers names the TypeScript file that the build's `tsc` compiles: that one is started then. */
+function* compiledAttempts(tree: SourceTree, manifest: Manifest): Generator<Attempt> {
+  const build = manifest.scripts.get('build')?.value.slice(0, 2000) ?? '';
+  const tsc = /(?:^|[\s&])tsc(?:\s+(?:-p|--project)\s+([\w./-]+))?/.exec(build);
+  const compiler = tsc ? readCompiler(tree, normalisePath(tsc[1] ?? '') || 'tsconfig.json') : undefined;
+  if (!compiler) return;
+  for (const name of ['start', 'dev', 'start:dev']) {
+    const script = manifest.scripts.get(name);
+    const words: readonly string[] = script?.value.slice(0, 2000).match(/[\w./-]+\.[cm]?ts\b/g) ?? [];
+    const source = words.map((word) => normalisePath(word)).find((path) => path !== undefined && tree.has(path));
+    const file = source && compiledPath(compiler, source);
+    if (!script || !source || !file) continue;
+    const because = `scripts.${name} runs ${source}, which ${compiler.path} compiles to ${file}`;
+    yield { argv: ['node', file], file: manifest.path, line: script.line, because };
+    return;
   }
 }
 
@@ -83,18 +83,18 @@ function* scriptAttempts(tree: SourceTree, manifest: Manifest, framework: Framew
     const started = startOf(manifest, name);
     const value = script.value.slice(0, 200);
     if (!started.ok) yield { ...place, because: `scripts.${name} is ${shown}`, refused: started.because, value };
-    else if (started.argv.includes('node_modules/.bin/next') && isStandaloneNext(tree)) {
-      yield {
-        ...place,
-        because: `scripts.${name} is ${shown}`,
-        refused: 'the configuration makes a standalone server',
-        value,
-      };
+    else if (isOtherNext(tree, started.argv)) {
+      const refused = 'the configuration makes no server for this command';
+      yield { ...place, because: `scripts.${name} is ${shown}`, refused, value };
     } else {
       const how = started.because === '' ? '' : `, ${started.because}`;
       yield { ...place, argv: started.argv, because: `scripts.${name} is ${shown}${how}` };
     }
   }
+}
+
+function isOtherNext(tree: SourceTree, argv: readonly string[]): boolean {
+  return argv.includes('node_modules/.bin/next') && /^(standalone|export)$/.test(nextOutput(tree) ?? '');
 }
 
 function* manifestAttempts(tree: SourceTree, manifest: Manifest): Generator<Attempt> {
@@ -121,25 +121,28 @@ function onlyBinOf(manifest: Manifest): string | undefined {
   return all.length === 1 && only ? plainText(manifest, 'bin', only[0]) : undefined;
 }
 
-/** The started file's name when it is neither there nor made by a script that runs at installation or build. */
+/** The first file that is needed and neither there nor made by a script that runs at installation or build. */
 function missingFile(tree: SourceTree, manifest: Manifest, argv: readonly string[]): string | undefined {
-  const file = fileStartedBy(argv);
-  if (file === undefined || file === staticServer.path) return undefined;
-  const path = normalisePath(file);
-  if (path === undefined || path.startsWith('node_modules/')) return path === undefined ? file : undefined;
+  if (argv.includes(staticServer.path)) return undefined;
   const isBuilt = ['build', 'prepare', 'postinstall', 'prepublish'].some((name) => manifest.scripts.has(name));
-  return isBuilt || resolveFile(tree, path) !== undefined ? undefined : file;
+  return neededBy(argv).find((file) => {
+    const path = normalisePath(file);
+    if (path === undefined || path.startsWith('node_modules/')) return path === undefined;
+    return !isBuilt && resolveFile(tree, path) === undefined;
+  });
 }
 
 function nothingStarts(manifest: Manifest, rejected: readonly Rejected[]): Failure {
   const tried = rejected.map((one) => one.because).join('; ');
   const line = lineOf(manifest, 'scripts', 'start') ?? lineOf(manifest, 'scripts');
+  const said = rejected.find(({ file }) => file !== undefined && file !== manifest.path);
+  const saidAt = said?.line === undefined ? said?.file : `${said.file}:${said.line}`;
   return new Failure('detect.unsupported', {
     message: `Nothing says how this Node project starts in production${tried === '' ? '' : `: ${tried}`}`.slice(
       0,
       1000,
     ),
-    where: line ? `${manifest.path}:${line}` : manifest.path,
+    where: saidAt ?? (line ? `${manifest.path}:${line}` : manifest.path),
     remedy: 'Add a script \'start\' to package.json, e.g. "node dist/server.js", or set node.start to an argv.',
   });
 }

@@ -23,6 +23,8 @@ describe('the port is found where it is written', () => {
     ['\nconst port = Number(process.env.PORT || 3200);', '3200', 2],
     ["const port = process.env['PORT'] ?? '3300';", '3300', 1],
     ['const { PORT = 3400 } = process.env;', '3400', 1],
+    ['const port = Number(process.env.PORT) || 3410;', '3410', 1],
+    ['const port = parseInt(process.env.PORT, 10) || 3420;', '3420', 1],
     ['serve({ fetch: app.fetch, port: 3500 });', '3500', 1],
     ['const port: number = 3600;\napp.listen(port);', '3600', 1],
     ['app.listen({ host: "::", port: 3700 });', '3700', 1],
@@ -166,7 +168,10 @@ test('of a key that is there twice the last wins, as in node itself', () => {
 
 describe('beside another kind', () => {
   test('a front end is secondary, a service is not', () => {
-    const site = { 'package.json': '{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}' };
+    const site = {
+      'package.json': '{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}',
+      'index.html': '',
+    };
     expect(detect({ ...site, 'go.mod': 'module x' })?.claim).toBe('secondary');
     expect(detect(site)?.claim).toBe('primary');
     expect(detect({ ...service, 'server.js': '', 'go.mod': 'module x' })?.claim).toBe('primary');
@@ -221,12 +226,12 @@ describe('workspaces', () => {
     });
     expect([detection?.facts.port?.value, detection?.facts.port?.from[0]?.file]).toEqual(['4000', 'apps/a/src/x.ts']);
     const recipe = node.recipe({ name: 'a', facts: detection?.facts ?? {} }, { platform: 'linux/amd64', version: '1' });
-    expect([recipe.entrypoint, recipe.data.directory]).toEqual([['node', 'dist/x.js'], '/app/apps/a']);
+    expect([recipe.entrypoint.slice(1), recipe.data.directory]).toEqual([['node', 'dist/x.js'], '/app/apps/a']);
     expect(recipe.steps.flatMap((step) => ('argv' in step ? [step.argv.join(' ')] : []))).toEqual([
       'npm install --include=dev',
       'npm run build --workspace apps/a',
-      'node -e require.resolve(require("path").resolve(process.argv[1])) -- apps/a/dist/x.js',
       'npm prune --omit=dev --ignore-scripts',
+      'node -e require.resolve(require("path").resolve(process.argv[1])) -- .slipway-out/app/apps/a/dist/x.js',
     ]);
   });
 

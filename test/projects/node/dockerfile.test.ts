@@ -30,12 +30,15 @@ LABEL org.opencontainers.image.version="1.0.0"
 EXPOSE 3000
 USER 1000:1000
 HEALTHCHECK
-ENTRYPOINT ["node","server.js"]
+ENTRYPOINT ["/app/.slipway/init","node","server.js"]
 `);
 });
 
 test('neither Dockerfile has anything that the linter finds, for a service, a site and a workspace member', () => {
-  const site = { 'package.json': '{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}' };
+  const site = {
+    'package.json': '{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}',
+    'index.html': '',
+  };
   const member = {
     'package.json': '{"workspaces":["apps/*"]}',
     'apps/web/package.json': '{"dependencies":{"next":"15"}}',

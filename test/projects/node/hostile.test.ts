@@ -5,8 +5,9 @@ import { Failure } from '../../../src/core/failure.js';
 import type { Facts } from '../../../src/core/project.js';
 import type { Recipe } from '../../../src/core/recipe.js';
 import { parseDockerfile, renderRuntimeDockerfile, renderStandaloneDockerfile } from '../../../src/dockerfile/index.js';
-import { gatherServer, gatherSite, gatherStandaloneNext } from '../../../src/projects/node/gather.js';
+import { gatherFolder, gatherServer, gatherSite, gatherStandaloneNext } from '../../../src/projects/node/gather.js';
 import { node } from '../../../src/projects/node/index.js';
+import { initSteps } from '../../../src/projects/node/init.js';
 import { pruneSteps } from '../../../src/projects/node/install.js';
 import { hostileText } from '../../support/hostile-text.js';
 import { memoryTree } from '../../support/memory-tree.js';
@@ -20,7 +21,9 @@ const constantScripts = new Set(
   [
     ...gatherServer().steps,
     ...gatherSite('x').steps,
-    ...gatherStandaloneNext().steps,
+    ...gatherFolder('x').steps,
+    ...gatherStandaloneNext('x').steps,
+    ...initSteps(),
     ...pruneSteps({ manager: 'bun', major: 1, hasLockfile: true }),
     ...pruneSteps({ manager: 'yarn', major: 3, hasLockfile: true }),
   ].flatMap((step) => ('script' in step ? [step.script.join('\n')] : [])),
@@ -86,7 +89,9 @@ const files = fc.record(
     'pnpm-lock.yaml': text.map((one) => `lockfileVersion: ${one}`),
     'yarn.lock': text.map((one) => `__metadata:\n  version: ${one}`),
     'pnpm-workspace.yaml': hostileText,
-    'vite.config.js': text.map((one) => `outDir: '${one}'`),
+    'vite.config.js': text.map((one) => `outDir: '${one}', base: '${one}'`),
+    'index.html': text,
+    'next.config.js': fc.constantFrom("output: 'standalone'", "output: 'export'", 'output: x'),
     'dist/x.js': text.map((one) => `app.listen(${one}); app.get('/health${one}')`),
     'tsconfig.json': hostileText,
     'server.js': text,
@@ -160,6 +165,7 @@ function expectedInstructions(recipe: Recipe): unknown {
     'WORKDIR',
     'COPY',
     'COPY',
+    ...(recipe.data.scratch === undefined ? [] : ['RUN']),
     'LABEL',
     ...(recipe.probe ? ['EXPOSE'] : []),
     'USER',
@@ -192,6 +198,11 @@ describe('a huge project costs no more than what is asked of it', () => {
     `app.get<${'('.repeat(190_000)}`,
     `${'app.get<x'.repeat(20_000)}`,
     `${'listen({'.repeat(20_000)}`,
+    `${'.listen(x,'.repeat(19_000)}`,
+    `const a = 'localhost';${'const b'.repeat(25_000)}`,
+    `process.on(${' '.repeat(190_000)}'SIGTERM'`,
+    `HOST = 'localhost'${'{'.repeat(190_000)}`,
+    `${"HOST = 'localhost',".repeat(9_000)}`,
     'a.'.repeat(95_000),
     'a'.repeat(190_000),
   ])('source %#: searching it takes time in proportion', (source) => {

@@ -46,20 +46,60 @@ describe('a start script becomes an argv without npm and without a shell', () =>
   });
 });
 
-describe('what needs a shell stays with npm', () => {
+describe('a shell runs what is more than one command or has a variable, and then becomes the service', () => {
   test.each([
-    'node dist/a.js & node dist/b.js',
-    'node dist/x.js $PORT',
-    'node dist/*.js',
-    'node migrate.js && node dist/x.js',
-  ])('%s', (start) => {
-    expect(startOf({ scripts: { ...built, start } })).toEqual(['npm', 'start']);
+    ['node dist/x.js $PORT', 'exec node dist/x.js $PORT'],
+    ['PORT=${PORT:-80} cross-env A="b c" node dist/x.js', "PORT=${PORT:-80} A='b c' exec node dist/x.js"],
+    ['node migrate.js && node dist/x.js', 'node migrate.js && exec node dist/x.js'],
+    ['tsc && mkdir -p /tmp/a && node dist/x.js', 'mkdir -p /tmp/a && exec node dist/x.js'],
+    ['npm run migrate && npm run serve -- -v', 'next info && exec node dist/serve.js -v'],
+    ['cd dist && node x.js', 'cd dist && exec node x.js'],
+    ['next info && NODE_ENV=production next start', 'next info && exec next start'],
+  ])('%s', (start, line) => {
+    const scripts = { ...built, start, migrate: 'next info', serve: 'node dist/serve.js' };
+    const written = line.replaceAll(/(?<=^|exec |&& )next/g, 'node_modules/.bin/next');
+    expect(startOf({ scripts, dependencies: { next: '15' } })).toEqual(['sh', '-c', written]);
   });
 
-  test('also where another script has to go before it', () => {
+  test('also where another script has to go before it, unless that one only builds', () => {
     const start = 'node dist/x.js';
-    expect(startOf({ scripts: { ...built, start, prestart: 'node migrate.js' } })).toEqual(['npm', 'start']);
+    const line = 'node migrate.js && exec node dist/x.js';
+    expect(startOf({ scripts: { ...built, start, prestart: 'node migrate.js' } })).toEqual(['sh', '-c', line]);
     expect(startOf({ scripts: { ...built, start, prestart: 'npm run build' } })).toEqual(['node', 'dist/x.js']);
+  });
+
+  test('and a file that none of its commands makes is missed like any other', () => {
+    const start = 'node migrate.js && node x.js';
+    expect(refusalOf({ scripts: { start } }, { 'x.js': '' })).toBe('detect.unsupported');
+  });
+});
+
+describe('what needs more of a shell stays with npm', () => {
+  test.each(['node dist/a.js & node dist/b.js', 'node dist/*.js', 'node "$FILE"', 'node dist/x.js ${PORT:=80}'])(
+    '%s',
+    (start) => {
+      expect(startOf({ scripts: { ...built, start } })).toEqual(['npm', 'start']);
+    },
+  );
+
+  test('also where a script has to come after it', () => {
+    const scripts = { ...built, start: 'node dist/x.js', poststart: 'node after.js' };
+    expect(startOf({ scripts })).toEqual(['npm', 'start']);
+  });
+});
+
+describe('what serves only developers is dropped from a command', () => {
+  test.each([
+    ['node --inspect=0.0.0.0:9229 dist/x.js', ['node', 'dist/x.js']],
+    ['dotenv -e .env -- node dist/x.js', ['node', 'dist/x.js']],
+    ['dotenvx run -f .env -- node dist/x.js', ['node', 'dist/x.js']],
+    ['pm2 start dist/x.js --no-daemon', ['node_modules/.bin/pm2', 'start', 'dist/x.js', '--no-daemon']],
+    ['fastify start -l info dist/x.js', ['node_modules/.bin/fastify', 'start', '-l', 'info', 'dist/x.js']],
+    ['pm2-runtime dist/x.js', ['node_modules/.bin/pm2-runtime', 'dist/x.js']],
+    ['ts-node src/x.ts', ['node_modules/.bin/ts-node', 'src/x.ts']],
+  ])('%s', (start, argv) => {
+    const dependencies = { pm2: '6', 'ts-node': '10', 'dotenv-cli': '8', 'fastify-cli': '8' };
+    expect(startOf({ scripts: { ...built, start }, dependencies })).toEqual(argv);
   });
 });
 
@@ -74,10 +114,20 @@ describe('a start script for developers is passed over', () => {
     'concurrently "tsc -w" "node dist/x.js"',
     'next dev',
     'npm start',
+    'cd server && npm start',
     'bun run src/x.ts',
+    'pm2 start dist/x.js',
+    'node --import=tsx src/x.ts',
+    'node -r tsx/cjs src/x.ts',
+    'docusaurus start',
+    'craco start',
     'python app.py',
   ])('%s', (start) => {
-    const manifest = { scripts: { ...built, start }, devDependencies: { tsx: '4' }, dependencies: { hapi: '1' } };
+    const manifest = {
+      scripts: { ...built, start },
+      devDependencies: { tsx: '4' },
+      dependencies: { hapi: '1', pm2: '6' },
+    };
     expect(refusalOf(manifest)).toBe('detect.unsupported');
     expect(startOf({ ...manifest, scripts: { ...manifest.scripts, 'start:prod': 'node dist/x.js' } })).toEqual([
       'node',
@@ -109,7 +159,11 @@ test('a command of a development dependency would not be in the image', () => {
   expect(startOf({ scripts, dependencies: { serve: '14' } })).toEqual(['node_modules/.bin/serve', 'dist']);
   const migrate = { ...built, start: 'prisma migrate deploy && node dist/x.js' };
   expect(refusalOf({ scripts: migrate, devDependencies: { prisma: '6' } })).toBe('detect.unsupported');
-  expect(startOf({ scripts: migrate, dependencies: { prisma: '6' } })).toEqual(['npm', 'start']);
+  expect(startOf({ scripts: migrate, dependencies: { prisma: '6' } })).toEqual([
+    'sh',
+    '-c',
+    'node_modules/.bin/prisma migrate deploy && exec node dist/x.js',
+  ]);
 });
 
 test('a file that is not there and that nothing builds is no start', () => {
@@ -135,62 +189,6 @@ test('Angular with server-side rendering starts by the script that it was given'
 
 test('a library is not a service', () => {
   expect(refusalOf({ scripts: built, main: 'dist/main.js', types: 'dist/main.d.ts' })).toBe('detect.unsupported');
-});
-
-describe('frameworks start by their own production server', () => {
-  test.each([
-    [{ dependencies: { nuxt: '3' } }, {}, ['node', '.output/server/index.mjs']],
-    [{ devDependencies: { '@sveltejs/kit': '2', '@sveltejs/adapter-node': '5' } }, {}, ['node', 'build']],
-    [{ dependencies: { astro: '5', '@astrojs/node': '9' } }, {}, ['node', './dist/server/entry.mjs']],
-    [{ dependencies: { '@nestjs/core': '11' } }, {}, ['node', 'dist/main.js']],
-    [
-      { dependencies: { '@react-router/node': '7', '@react-router/serve': '7' } },
-      {},
-      ['node_modules/.bin/react-router-serve', './build/server/index.js'],
-    ],
-    [{ dependencies: { next: '15' } }, {}, ['node_modules/.bin/next', 'start']],
-    [
-      { dependencies: { next: '15' }, scripts: { build: 'next build', start: 'next start' } },
-      { 'next.config.mjs': "export default { output: 'standalone' }" },
-      ['node', '.next/standalone/server.js'],
-    ],
-  ])('%j', (manifest: Given, files, argv) => {
-    expect(startOf({ scripts: { build: 'build' }, ...manifest }, files)).toEqual(argv);
-  });
-});
-
-describe('a build that makes only files is served by the static file server', () => {
-  test.each([
-    [{ devDependencies: { vite: '6' }, scripts: { build: 'vite build', start: 'vite' } }, {}, 'dist'],
-    [
-      { devDependencies: { vite: '6' } },
-      { 'vite.config.ts': "export default { build: { outDir: 'public/out' } }" },
-      'public/out',
-    ],
-    [{ dependencies: { 'react-scripts': '5' }, scripts: { build: 'x', start: 'react-scripts start' } }, {}, 'build'],
-    [{ devDependencies: { '@vue/cli-service': '5' } }, {}, 'dist'],
-    [
-      { dependencies: { '@angular/core': '20' }, scripts: { build: 'ng build', start: 'ng serve' } },
-      { 'angular.json': '{"projects":{"shop":{"architect":{"build":{"builder":"@angular/build:application"}}}}}' },
-      'dist/shop/browser',
-    ],
-    [
-      { dependencies: { '@angular/core': '15' }, scripts: { build: 'ng build', start: 'ng serve' } },
-      {
-        'angular.json':
-          '{"projects":{"a":{"architect":{"build":{"builder":"x:browser","options":{"outputPath":"www"}}}}}}',
-      },
-      'www',
-    ],
-    [{ dependencies: { astro: '5' }, scripts: { build: 'astro build', start: 'astro dev' } }, {}, 'dist'],
-    [{ dependencies: { next: '15' } }, { 'next.config.js': "module.exports = { output: 'export' }" }, 'out'],
-  ])('%j', (manifest: Given, files, site) => {
-    expect(startOf({ scripts: { build: 'build' }, ...manifest }, files)).toEqual([
-      'node',
-      '.slipway/static-server.mjs',
-      site,
-    ]);
-  });
 });
 
 test('a hint is the start, whatever the scripts say', () => {
