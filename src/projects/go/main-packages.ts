@@ -54,11 +54,14 @@ export function findMainPackages(tree: SourceTree, modules: Modules): MainPackag
   };
 }
 
-/** The main package of one directory; undefined where it has none. */
+/** The main package of one directory, be it one that is there with cgo only; undefined where it has none. */
 export function readMainPackage(tree: SourceTree, directory: string, conventional: boolean): MainPackage | undefined {
-  if (readPackageName(tree, directory) !== 'main') return undefined;
-  const main = findMainFunction(readPackage(tree, directory));
-  return main && { directory, path: packagePath(directory), ...main, conventional };
+  for (const cgo of [false, true]) {
+    if (readPackageName(tree, directory, cgo) !== 'main') continue;
+    const main = findMainFunction(readPackage(tree, directory, cgo));
+    if (main) return { directory, path: packagePath(directory), ...main, conventional };
+  }
+  return undefined;
 }
 
 interface Place {
