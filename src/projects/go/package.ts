@@ -30,13 +30,7 @@ export function readPackage(tree: SourceTree, directory: string, cgo: boolean): 
 /** The package's name, read from as few files as possible; undefined where nothing in the directory is built. */
 export function readPackageName(tree: SourceTree, directory: string, cgo: boolean): string | undefined {
   for (const name of goFileNames(tree, directory)) {
-    const lexed = lexGo(tree.read(inDirectory(directory, name)) ?? '', [
-      'import',
-      'func',
-      'var',
-      'type',
-      'const',
-    ]);
+    const lexed = lexGo(tree.read(inDirectory(directory, name)) ?? '', ['import', 'func', 'var', 'type', 'const']);
     if (isIn(lexed, cgo)) return lexed.tokens[1]?.value;
   }
   return undefined;
@@ -71,7 +65,10 @@ function goFileNames(tree: SourceTree, directory: string): readonly string[] {
 function isIn({ tokens, directives }: LexedGo, cgo: boolean): boolean {
   const [keyword, name] = tokens;
   if (keyword?.value !== 'package' || name?.type !== 'word' || name.value === 'documentation') return false;
-  return areDirectivesIn(directives.filter(({ line }) => line < keyword.line), cgo);
+  return areDirectivesIn(
+    directives.filter(({ line }) => line < keyword.line),
+    cgo,
+  );
 }
 
 /** Import declarations come before all others: `import "a"` or `import ( x "a"; . "b" )`. */
