@@ -39,7 +39,7 @@ export function detectLocalModules(modules: Modules): Fact | undefined {
     line: 1,
     because: `a module of this tree${path ? `: ${path}` : ''}`,
   }));
-  return fact([...new Set(local.map(({ directory }) => directory))], evidence);
+  return fact([...new Set(local.map(({ directory }) => directory || '.'))], evidence);
 }
 
 /** The directory of the module that is built, where a person chose a main package of a nested one; undefined for the root. */

@@ -71,12 +71,7 @@ const head = fc.oneof(
   { weight: 1, arbitrary: oldExpression.map((text) => `// +build ${text}\n\n`) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom(
-      '// Copyright\n\n',
-      '/* package lib */\n',
-      '\uFEFF',
-      '//go:build linux\n',
-    ),
+    arbitrary: fc.constantFrom('// Copyright\n\n', '/* package lib */\n', '\uFEFF', '//go:build linux\n'),
   },
 );
 
