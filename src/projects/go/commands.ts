@@ -43,10 +43,14 @@ function cobraCommand({ file, tokens }: GoFile, open: number): Command {
   };
 }
 
-/** Indexes of the brace of each `pkg.Type{`. */
+/** Indexes of the brace of each `pkg.Type{`; not of a function's body after `*pkg.Type`. */
 export function literalsOf({ tokens }: GoFile, pkg: string, type: string): readonly number[] {
   return tokens.flatMap((token, index) =>
-    token.value === pkg && isSequence(tokens, index, [pkg, '.', type, '{']) ? [index + 3] : [],
+    token.value === pkg &&
+    !/^[*)\]]$/.test(tokens[index - 1]?.value ?? '') &&
+    isSequence(tokens, index, [pkg, '.', type, '{'])
+      ? [index + 3]
+      : [],
   );
 }
 

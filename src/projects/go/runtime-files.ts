@@ -87,12 +87,19 @@ function isInside(path: string, directory: string): boolean {
 function openedBy(tree: SourceTree, base: string, mention: Mention): readonly Opened[] {
   const [first = ''] = mention.path.split('/');
   if (runtimeDirectories.has(first) && tree.list(inDirectory(base, first)).length > 0)
-    return [{ path: first, type: 'directory', evidence: mention.evidence }];
+    return [{ path: directoryOf(tree, base, mention.path, first), type: 'directory', evidence: mention.evidence }];
   const paths = mention.extensions.length === 0 ? [mention.path] : mention.extensions.map((end) => mention.path + end);
   return paths.flatMap((path) => {
     const type = mention.strength === 'word' ? undefined : typeOf(tree, inDirectory(base, path), mention);
     return type === undefined || !plainPath.test(path) ? [] : [{ path, type, evidence: mention.evidence }];
   });
+}
+
+/** Of a path into such a directory: the directory it names, or that of the file; with what it names missing, the whole one. */
+function directoryOf(tree: SourceTree, base: string, path: string, first: string): string {
+  if (!plainPath.test(path)) return first;
+  if (tree.has(inDirectory(base, path))) return directoryName(path);
+  return tree.list(inDirectory(base, path)).length > 0 ? path : first;
 }
 
 /** A package is no data: a path that only looks like one names it in a log or a command. */
