@@ -87,17 +87,18 @@ function receiverNames(tokens: readonly Token[], at: number): readonly string[] 
   return [token.value, ...(made >= 0 && source ? [source.value] : [])];
 }
 
-/** `rootCmd.AddCommand(serveCmd, newMigrateCmd())`. */
+/** `rootCmd.AddCommand(serveCmd, newMigrateCmd(), &cobra.Command{…})`. */
 function isAdded(program: Program, root: Command, command: Command): boolean {
-  return program.files.some(({ tokens }) =>
-    tokens.some(
-      (token, at) =>
-        token.value === 'AddCommand' &&
-        root.owners.includes(tokens[at - 2]?.value ?? '') &&
-        tokens
-          .slice(at + 1, closingOf(tokens, at + 1))
-          .some(({ type, value }) => type === 'word' && command.owners.includes(value)),
-    ),
+  return program.files.some(({ file, tokens }) =>
+    tokens.some((token, at) => {
+      if (token.value !== 'AddCommand' || !root.owners.includes(tokens[at - 2]?.value ?? '')) return false;
+      const end = closingOf(tokens, at + 1);
+      const isInside = file === command.file && command.open > at && command.open < end;
+      return (
+        isInside ||
+        tokens.slice(at + 1, end).some(({ type, value }) => type === 'word' && command.owners.includes(value))
+      );
+    }),
   );
 }
 

@@ -12,6 +12,8 @@ export interface Command {
   readonly file: string;
   /** 1-based. */
   readonly line: number;
+  /** Index of its opening brace in the file's tokens. */
+  readonly open: number;
   /** The variable and the function that hold it. */
   readonly owners: readonly string[];
 }
@@ -39,6 +41,7 @@ function cobraCommand({ file, tokens }: GoFile, open: number): Command {
     runs: assigned || fields.has('Run') || fields.has('RunE'),
     file,
     line: tokens[open]?.line ?? 1,
+    open,
     owners,
   };
 }

@@ -18,7 +18,7 @@ function refusal(files: Files, hints: Hints = {}): unknown {
   }
 }
 
-function valueOf(key: FactKey, files: Files, hints: Hints = {}): FactValue | undefined {
+function factIn(key: FactKey, files: Files, hints: Hints = {}): FactValue | undefined {
   return go.detect(memoryTree(files), hints)?.facts[key]?.value;
 }
 
@@ -80,7 +80,7 @@ describe('a replacement by a directory', () => {
       },
     ],
   ])('%s does not matter', (_title, files) => {
-    expect(valueOf('go.version', files)).toBe('1.26');
+    expect(factIn('go.version', files)).toBe('1.26');
   });
 });
 
@@ -107,7 +107,7 @@ describe('a vendor directory', () => {
       undefined,
     ],
   ])('%s', (_title, files, vendored) => {
-    expect(valueOf('go.vendored', { 'main.go': main, ...files })).toBe(vendored);
+    expect(factIn('go.vendored', { 'main.go': main, ...files })).toBe(vendored);
   });
 
   it.each<readonly [title: string, files: Files, has: string, where: string]>([
@@ -144,7 +144,7 @@ describe('a workspace', () => {
     ['go 1.23', 'go 1.22.9'],
   ])('as new as its modules is taken: %s for %s', (line, needed) => {
     const files = { ...app, 'go.work': `${line}\nuse ./a\n`, 'a/go.mod': `module a\n${needed}\n` };
-    expect(valueOf('go.main', files)).toBe('./a');
+    expect(factIn('go.main', files)).toBe('./a');
   });
 });
 
@@ -169,13 +169,13 @@ describe('a nested module that a person chose', () => {
       'go.module-files': ['apps/api/go.mod', 'go.mod'],
     });
     const alone = { 'x/go.mod': 'module x\ngo 1.26\n', 'x/main.go': 'package main\nfunc main() {}' };
-    expect(valueOf('go.module', alone, { 'go.main': { value: 'x', origin: '--set' } })).toBe('x');
+    expect(factIn('go.module', alone, { 'go.main': { value: 'x', origin: '--set' } })).toBe('x');
   });
 
   it('is built by itself where the workspace does not use it, and as part of it where it does', () => {
     const work = { ...files, 'go.work': 'go 1.26\nuse .\n' };
-    expect(valueOf('go.module', work, hints)).toBe('apps/api');
-    expect(valueOf('go.module', { ...work, 'go.work': 'go 1.26\nuse ./apps/api\n' }, hints)).toBe(undefined);
+    expect(factIn('go.module', work, hints)).toBe('apps/api');
+    expect(factIn('go.module', { ...work, 'go.work': 'go 1.26\nuse ./apps/api\n' }, hints)).toBe(undefined);
   });
 });
 
@@ -198,7 +198,7 @@ describe('the version of Go', () => {
     ['is a newer pin', { 'go.mod': mod('', 'go 1.18'), '.tool-versions': 'golang 1.20.1\n' }, '1.20'],
     ['is the go line since 1.21', { 'go.mod': mod('', 'go 1.21') }, '1.21'],
   ])('%s', (_title, files, version) => {
-    expect(valueOf('go.version', { 'main.go': main, 'go.sum': '', ...files })).toBe(version);
+    expect(factIn('go.version', { 'main.go': main, 'go.sum': '', ...files })).toBe(version);
   });
 
   it('is refused where only a toolchain without our flags is pinned', () => {
@@ -223,6 +223,6 @@ describe('cgo of a dependency', () => {
       false,
     ],
   ])('%s', (_title, files, cgo) => {
-    expect(valueOf('go.cgo', { 'main.go': main, 'go.sum': '', ...files })).toBe(cgo);
+    expect(factIn('go.cgo', { 'main.go': main, 'go.sum': '', ...files })).toBe(cgo);
   });
 });

@@ -145,6 +145,11 @@ describe('the arguments', () => {
 
   it.each<readonly [title: string, body: string, expected: FactValue | undefined]>([
     ['a root that does nothing', `${cobra}${root}${sub('serve')}${sub('migrate')}`, ['serve']],
+    [
+      'a root that does nothing, with commands where they are added',
+      `${cobra}${root}func g() { rootCmd.AddCommand(&cobra.Command{Use: "db", Run: run}, &cobra.Command{Use: "start", Run: run}) }`,
+      ['start'],
+    ],
     ['a root that runs', `${cobra}var rootCmd = &cobra.Command{Use: "x", Run: run}\n${sub('serve')}`, undefined],
     ['a root that is made to run', `${cobra}${root}func g() { rootCmd.RunE = run }\n${sub('serve')}`, undefined],
     [
