@@ -16,7 +16,7 @@ const builder = 'golang:1.26';
 const directory = mkdtempSync(join(tmpdir(), 'slipway-go-list-'));
 
 beforeAll(() => {
-  execFileSync('test/engine/images.sh', ['--quiet', builder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('bash', ['test/engine/images.sh', '--quiet', builder], { stdio: ['ignore', 'inherit', 'inherit'] });
 }, 600_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
