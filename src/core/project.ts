@@ -40,8 +40,16 @@ export type FactKey =
   | 'go.cgo'
   | 'go.vendored'
   | 'go.local-modules'
+  | 'go.module'
+  | 'go.module-files'
+  | 'go.checksums'
   | 'go.version-variable'
   | 'go.directories'
+  | 'go.files'
+  | 'go.working-directory'
+  | 'go.port-variable'
+  | 'go.stop-signal'
+  | 'go.args'
   | 'port'
   | 'health';
 

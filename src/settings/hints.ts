@@ -24,6 +24,7 @@ export function hintsFrom(settings: Settings): Hints {
     'go.version': go.version,
     'go.main': go.main,
     'go.cgo': go.cgo,
+    'go.args': go.args,
     port: port === undefined ? undefined : String(port),
     health,
   };

@@ -122,6 +122,7 @@ const go = z.strictObject({
   version: numbered('Version of Go.', /^[1-9]\d*\.\d+(\.\d+)?$/, 'a version such as 1.24').optional(),
   main: projectPath('Path of the main package: `./cmd/server`.').optional(),
   cgo: flag('Whether the build needs a C compiler.').optional(),
+  args: argv('What the program is started with: the command of a program that has several.').optional(),
 });
 
 const version = z.strictObject({

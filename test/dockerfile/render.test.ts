@@ -48,7 +48,7 @@ function inputWith(values: Partial<Values>): DockerfileInput {
     user: '65532:65532',
     probe: { port: 6767 },
     mounts: [],
-    data: { directories: [], static: true, note: name },
+    data: { directories: [], files: [], args: [], environment: {}, stopSignal: '', static: true, note: name },
   };
   const labels = {
     'org.opencontainers.image.title': name,

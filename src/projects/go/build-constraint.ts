@@ -1,7 +1,7 @@
 import type { GoDirective } from './lex.js';
 
 /**
- * Whether the go command would take a file into a build for Linux without cgo
+ * Whether the go command would take a file into a build for Linux
  * (https://pkg.go.dev/cmd/go#hdr-Build_constraints). Tags that a person would have to pass with `-tags` are not set.
  */
 
@@ -21,7 +21,7 @@ const wanted = ['amd64', 'arm64'] as const;
 /** `name` without directory. A test file, a hidden file and a file of another system are not in. */
 export function isFileNameIn(name: string): boolean {
   if (!name.endsWith('.go') || name.endsWith('_test.go') || /^[._]/.test(name)) return false;
-  const [, ...parts] = name.slice(0, -3).split('_');
+  const [, ...parts] = name.replace(/\..*/, '').split('_');
   const [last, secondLast] = [parts.at(-1), parts.at(-2)];
   if (last === undefined) return true;
   if (systems.has(last)) return last === 'linux';
@@ -30,12 +30,15 @@ export function isFileNameIn(name: string): boolean {
   return rightSystem && wanted.some((architecture) => architecture === last);
 }
 
-/** `directives` are those before the package clause. A constraint that does not parse keeps the file out, as go does. */
-export function areDirectivesIn(directives: readonly GoDirective[]): boolean {
+/**
+ * `directives` are those before the package clause; `cgo` is whether C is compiled as well. A constraint that does not
+ * parse keeps the file out, as go does.
+ */
+export function areDirectivesIn(directives: readonly GoDirective[], cgo: boolean): boolean {
   const build = directives.find(({ text }) => text.startsWith('go:build '));
   const old = directives.filter(({ text }) => text.startsWith('+build'));
   return wanted.some((architecture) => {
-    const isSet = (tag: string): boolean => isTagSet(tag, architecture);
+    const isSet = (tag: string): boolean => (tag === 'cgo' && cgo) || isTagSet(tag, architecture);
     if (build) return evaluate(build.text.slice('go:build '.length), isSet);
     return old.every(({ text }) => evaluateOld(text.slice('+build'.length), isSet));
   });

@@ -1,37 +1,13 @@
 import { Failure } from '../../core/failure.js';
 import { type Fact, fact, type Hints, type Rejected } from '../../core/project.js';
+import { findCgoModule } from './cgo-modules.js';
 import { directoryOfImport, type Modules } from './modules.js';
 import type { Program } from './program.js';
 
-/** Modules whose packages are C behind Go: without cgo they do not compile, or fail when they are called. */
-const cgoModules = [
-  'github.com/mattn/go-sqlite3',
-  'gorm.io/driver/sqlite',
-  'github.com/mutecomm/go-sqlcipher',
-  'github.com/confluentinc/confluent-kafka-go',
-  'github.com/godror/godror',
-  'github.com/marcboeker/go-duckdb',
-  'github.com/duckdb/duckdb-go',
-  'github.com/tecbot/gorocksdb',
-  'github.com/linxGnu/grocksdb',
-  'github.com/DataDog/zstd',
-  'github.com/valyala/gozstd',
-  'github.com/google/gopacket/pcap',
-  'github.com/pebbe/zmq4',
-  'github.com/h2non/bimg',
-  'github.com/davidbyttow/govips',
-  'github.com/libgit2/git2go',
-  'github.com/smacker/go-tree-sitter',
-  'github.com/tree-sitter/go-tree-sitter',
-  'github.com/bytecodealliance/wasmtime-go',
-  'github.com/wasmerio/wasmer-go',
-  'gocv.io/x/gocv',
-  'rogchap.com/v8go',
-];
-
 /**
- * Whether the program needs C: it imports "C" in a file that has no way around it, or a module known to be C behind Go.
- * A known module that is only required, for example by a dependency's test, is a rejected answer.
+ * Whether the program needs C: it imports "C" in a file that has no way around it, or a module known to be C behind Go; or
+ * one of its dependencies does, by go.mod. Built with cgo in vain, a program still runs; without it, it may compile and
+ * fail when it is used, as with go-sqlite3. Throws `settings.invalid` for a hint that is neither true nor false.
  */
 export function detectCgo(modules: Modules, program: Program, hints: Hints): Fact {
   const detected = programCgo(modules, program);
@@ -55,24 +31,48 @@ function because(detected: Fact): string {
 }
 
 function programCgo(modules: Modules, program: Program): Fact {
+  const [only] = program.cgoOnly;
+  if (only) return fact(true, only);
   for (const { file, imports } of program.files) {
     for (const { path, line } of imports) {
       if (path === 'C') return fact(true, { file, line, because: 'import "C"' });
       if (directoryOfImport(modules, path) !== undefined) continue;
-      if (knownModule(path)) return fact(true, { file, line, because: `imports ${path}, which is C behind Go` });
+      const known = findCgoModule(path);
+      if (known) return fact(true, { file, line, because: `imports ${path}, ${describeModule(known)}` });
     }
   }
-  return fact(
-    false,
-    { because: 'the program imports neither "C" nor a module known to need it' },
-    requiredOnly(modules),
+  return indirectCgo(modules, program) ?? fact(false, noReason, requiredOnly(modules));
+}
+
+const noReason = { because: 'the program imports neither "C" nor a module known to need it' };
+
+function describeModule({ library }: { readonly library?: string }): string {
+  if (library === undefined) return 'which is C behind Go';
+  return `which is C behind Go and needs ${library}: name images that have it in build.image and image.base`;
+}
+
+/**
+ * Since Go 1.17 go.mod names the modules whose packages are imported indirectly, and no others
+ * (https://go.dev/ref/mod#graph-pruning); before, a dependency's tests count as well.
+ */
+function indirectCgo(modules: Modules, program: Program): Fact | undefined {
+  const importsOthers = program.files.some(({ imports }) =>
+    imports.some(({ path }) => /^[^/]*\./.test(path) && directoryOfImport(modules, path) === undefined),
   );
+  for (const { file, content } of importsOthers ? modules.main : []) {
+    if (Number(/^1\.(\d+)/.exec(content.go?.value ?? '')?.[1] ?? 0) < 17) continue;
+    const needed = content.requires.find(({ path, indirect }) => indirect && findCgoModule(path));
+    if (!needed) continue;
+    const because = `a dependency imports ${needed.path}, ${describeModule(findCgoModule(needed.path) ?? {})}`;
+    return fact(true, { file, line: needed.line, because });
+  }
+  return undefined;
 }
 
 function requiredOnly(modules: Modules): readonly Rejected[] {
   return modules.main.flatMap(({ file, content }) =>
     content.requires
-      .filter(({ path }) => knownModule(path))
+      .filter(({ path }) => findCgoModule(path))
       .map(({ path, line, indirect }) => ({
         value: true,
         file,
@@ -80,8 +80,4 @@ function requiredOnly(modules: Modules): readonly Rejected[] {
         because: `${path} is required${indirect ? ' indirectly' : ''}, but the program does not import it`,
       })),
   );
-}
-
-function knownModule(path: string): boolean {
-  return cgoModules.some((known) => path === known || path.startsWith(`${known}/`));
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import { findMainPackages, type MainPackage, readMainPackage } from './main-packages.js';
+import { findMainPackages, findOtherMainPackages, type MainPackage, readMainPackage } from './main-packages.js';
 import type { Modules } from './modules.js';
 import { joinPath } from './paths.js';
 
@@ -25,7 +25,7 @@ export function chooseMain(tree: SourceTree, modules: Modules, hints: Hints): Ch
   const { found, whole } = findMainPackages(tree, modules);
   const conventional = found.filter((main) => main.conventional);
   const [chosen, ...rest] = conventional.length > 0 ? conventional : found;
-  if (!chosen) throw library(modules, whole);
+  if (!chosen) throw library(tree, modules, whole);
   if (rest.length > 0) throw ambiguous(modules, [chosen, ...rest]);
   const rejected = found
     .filter((main) => main !== chosen)
@@ -70,14 +70,21 @@ function ambiguous(modules: Modules, mains: readonly MainPackage[]): Failure {
   });
 }
 
-function library(modules: Modules, whole: boolean): Failure {
-  const what = modules.workspace ? 'No module of this Go workspace has' : 'This Go module is a library: it has';
+function library(tree: SourceTree, modules: Modules, whole: boolean): Failure {
+  const others = findOtherMainPackages(tree, modules).map(({ path }) => path);
+  if (others.length > 0) {
+    return new Failure('detect.unsupported', {
+      message:
+        'Main packages are only in nested modules or in directories that are usually for helpers (tools, examples, internal …)',
+      where: modules.file,
+      remedy: 'If one of them is the service, name it with --set go.main=./DIR; or run Slipway where the service is.',
+      candidates: others,
+    });
+  }
+  const what = modules.workspace ? 'No module of this Go workspace has a' : 'This Go module is a library: it has no';
   return new Failure('detect.unsupported', {
-    message: whole
-      ? `${what}${modules.workspace ? ' a' : ' no'} main package to run`
-      : 'No main package was found near the root of this large tree',
+    message: whole ? `${what} main package to run` : 'No main package was found near the root of this large tree',
     where: modules.file,
-    remedy:
-      'Run Slipway where the service is; if the program is deep in the tree, or in a directory that is usually for helpers (tools, examples, internal …), name it with --set go.main=./DIR.',
+    remedy: 'Run Slipway where the service is; if the program is deep in the tree, name it with --set go.main=./DIR.',
   });
 }

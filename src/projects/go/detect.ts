@@ -1,42 +1,60 @@
-import { Failure } from '../../core/failure.js';
 import type { Detection, Facts, Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
+import { detectArguments } from './arguments.js';
 import { detectCgo } from './cgo.js';
+import { checkModules } from './check-modules.js';
 import { chooseMain } from './choose-main.js';
+import {
+  detectChecksums,
+  detectLocalModules,
+  detectModule,
+  detectModuleFiles,
+  detectVendored,
+} from './dependencies.js';
 import { detectHealth } from './health.js';
-import { readMainPackage } from './main-packages.js';
-import { type Modules, moduleEvidence, readModules, requireChecksums } from './modules.js';
+import { type Modules, moduleEvidence, readModules } from './modules.js';
+import { refuseWithoutModule } from './no-module.js';
 import { detectPort } from './port.js';
 import { readProgram } from './program.js';
-import { detectDirectories, detectLocalModules, detectVendored, detectVersionVariable } from './runtime-files.js';
+import { detectRuntimeFiles } from './runtime-files.js';
+import { detectStopSignal } from './stop-signal.js';
 import { detectVersion } from './version.js';
-
-/** Files that make a tree without go.mod somebody else's, whatever Go files lie in it. */
-const otherManifests = ['package.json', 'pom.xml', 'build.gradle', 'build.gradle.kts', 'Cargo.toml', 'pyproject.toml'];
+import { detectVersionVariable } from './version-variable.js';
 
 /**
- * Undefined for a tree without go.mod and go.work. Throws `detect.ambiguous` where several main packages could be the service,
- * `detect.unsupported` for a library, for missing checksums and for a program without a module, `detect.unreadable`
- * for a broken go.mod.
+ * Undefined for a tree without go.mod and go.work. Throws `detect.ambiguous` where several main packages or commands could be
+ * the service, `detect.unsupported` for a library, for modules that go would refuse and for a program without a module,
+ * `detect.unreadable` for a broken go.mod.
  */
 export function detectGo(tree: SourceTree, hints: Hints): Detection | undefined {
-  const modules = readModules(tree);
+  const chosen = hints['go.main'];
+  const modules = readModules(tree, chosen && String(chosen.value));
   if (!modules) {
     refuseWithoutModule(tree);
     return undefined;
   }
   const main = chooseMain(tree, modules, hints);
-  requireChecksums(tree, modules);
+  checkModules(tree, modules);
   const program = readProgram(tree, modules, main.directory);
+  const port = detectPort(program, hints);
+  const runtime = detectRuntimeFiles(tree, modules, program);
   const facts: { readonly [Key in keyof Facts]: Facts[Key] | undefined } = {
     'go.version': detectVersion(tree, modules, hints),
+    'go.module': detectModule(modules),
     'go.main': main.fact,
+    'go.args': detectArguments(program, hints),
     'go.cgo': detectCgo(modules, program, hints),
     'go.vendored': detectVendored(tree, modules),
+    'go.checksums': detectChecksums(tree, modules),
     'go.local-modules': detectLocalModules(modules),
+    'go.module-files': detectModuleFiles(tree, modules),
     'go.version-variable': detectVersionVariable(program),
-    'go.directories': detectDirectories(tree, program),
-    port: detectPort(program, hints),
+    'go.directories': runtime.directories,
+    'go.files': runtime.files,
+    'go.working-directory': runtime.workingDirectory,
+    'go.stop-signal': detectStopSignal(program),
+    'go.port-variable': port.variable,
+    port: port.port,
     health: detectHealth(program, hints),
   };
   return {
@@ -45,18 +63,6 @@ export function detectGo(tree: SourceTree, hints: Hints): Detection | undefined 
     claim: 'primary',
     because: moduleEvidence(modules),
   };
-}
-
-function refuseWithoutModule(tree: SourceTree): void {
-  if (!tree.list('').some(({ type, name }) => type === 'file' && name.endsWith('.go'))) return;
-  if (otherManifests.some((manifest) => tree.has(manifest))) return;
-  const main = readMainPackage(tree, '', true);
-  if (!main) return;
-  throw new Failure('detect.unsupported', {
-    message: 'This is a Go program without a go.mod',
-    where: `${main.file}:${main.line}`,
-    remedy: 'Run `go mod init NAME` and `go mod tidy`, and commit go.mod and go.sum.',
-  });
 }
 
 /** The module path's last element, without a major version (https://go.dev/ref/mod#major-version-suffixes). */

@@ -1,5 +1,5 @@
 import type { SourceTree, TreeEntry } from '../../core/source-tree.js';
-import type { Modules } from './modules.js';
+import type { Module, Modules } from './modules.js';
 import { findMainFunction, readPackage, readPackageName } from './package.js';
 import { inDirectory, packagePath } from './paths.js';
 
@@ -37,8 +37,9 @@ const helperNames = new Set(
   ).split(' '),
 );
 
-/** Never part of a module's packages, or private to it: https://pkg.go.dev/cmd/go#hdr-Package_lists_and_patterns. */
-const privateNames = new Set(['internal', 'vendor', 'testdata', 'node_modules']);
+/** Never part of a module's packages: https://pkg.go.dev/cmd/go#hdr-Package_lists_and_patterns. */
+const neverPackages = new Set(['vendor', 'testdata', 'node_modules']);
+const neverCommands = new Set([...neverPackages, 'internal']);
 
 /**
  * The main packages of the modules as `go list ./...` would find them, without those of helpers, by path. Looked for in
@@ -47,18 +48,31 @@ const privateNames = new Set(['internal', 'vendor', 'testdata', 'node_modules'])
  */
 export function findMainPackages(tree: SourceTree, modules: Modules): MainPackages {
   const bound = Math.max(fewestDirectories, Math.floor(mostDirectories / modules.main.length));
-  const searched = modules.main.map(({ directory }) => searchModule(tree, directory, bound));
+  const searched = modules.main.map((module) => searchModule(tree, module, bound, false));
   return {
     found: searched.flatMap(({ found }) => found).sort((a, b) => (a.path < b.path ? -1 : 1)),
     whole: searched.every(({ whole }) => whole),
   };
 }
 
-/** The main package of one directory; undefined where it has none. */
+/**
+ * What `findMainPackages` leaves out: the main packages in directories of helpers and in nested modules, by path; without
+ * those of `vendor`, `testdata` and hidden directories.
+ */
+export function findOtherMainPackages(tree: SourceTree, modules: Modules): readonly MainPackage[] {
+  const searched = modules.main.flatMap((module) => searchModule(tree, module, mostDirectories, true).found);
+  const unique = new Map(searched.map((main) => [main.path, main]));
+  return [...unique.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The main package of one directory, be it one that is there with cgo only; undefined where it has none. */
 export function readMainPackage(tree: SourceTree, directory: string, conventional: boolean): MainPackage | undefined {
-  if (readPackageName(tree, directory) !== 'main') return undefined;
-  const main = findMainFunction(readPackage(tree, directory));
-  return main && { directory, path: packagePath(directory), ...main, conventional };
+  for (const cgo of [false, true]) {
+    if (readPackageName(tree, directory, cgo) !== 'main') continue;
+    const main = findMainFunction(readPackage(tree, directory, cgo));
+    if (main) return { directory, path: packagePath(directory), ...main, conventional };
+  }
+  return undefined;
 }
 
 interface Place {
@@ -67,19 +81,23 @@ interface Place {
   readonly inCommands: boolean;
 }
 
-function searchModule(tree: SourceTree, root: string, bound: number): MainPackages {
+/** With `everywhere`, directories of helpers and nested modules are entered as well. */
+function searchModule(tree: SourceTree, module: Module, bound: number, everywhere: boolean): MainPackages {
   const found: MainPackage[] = [];
-  const queue: Place[] = [{ directory: root, depth: 0, inCommands: false }];
+  const queue: Place[] = [{ directory: module.directory, depth: 0, inCommands: false }];
   for (let visited = 0; visited < bound; visited += 1) {
     const place = queue.shift();
     if (!place) return { found, whole: true };
     if (visited >= fewestDirectories && !place.inCommands && found.some(({ conventional }) => conventional)) break;
     const entries = tree.list(place.directory);
-    if (place.depth > 0 && entries.some(({ name }) => name === 'go.mod')) continue;
+    if (!everywhere && place.depth > 0 && entries.some(({ name }) => name === 'go.mod')) continue;
     const hasGo = entries.some(({ name }) => name.endsWith('.go'));
     const main = hasGo ? readMainPackage(tree, place.directory, place.inCommands || place.depth === 0) : undefined;
     if (main) found.push(main);
-    const inside = placesInside(entries, place, bound - visited);
+    const left = everywhere ? neverPackages : place.inCommands ? neverCommands : helperNames;
+    const inside = placesInside(entries, place, left)
+      .filter(({ directory }) => !isIgnored(module, directory))
+      .slice(0, bound - visited);
     if (place.inCommands) queue.unshift(...inside);
     else queue.push(...inside);
   }
@@ -87,19 +105,23 @@ function searchModule(tree: SourceTree, root: string, bound: number): MainPackag
 }
 
 /** `cmd` first: the bound must never cut it off. */
-function placesInside(entries: readonly TreeEntry[], place: Place, most: number): readonly Place[] {
+function placesInside(entries: readonly TreeEntry[], place: Place, left: ReadonlySet<string>): readonly Place[] {
   if (place.depth >= deepest) return [];
   return entries
-    .filter(({ type, name }) => type === 'directory' && !isLeftOut(name, place.inCommands))
+    .filter(({ type, name }) => type === 'directory' && !/^[._]/.test(name) && !left.has(name))
     .map(({ name }) => ({
       directory: inDirectory(place.directory, name),
       depth: place.depth + 1,
       inCommands: place.inCommands || (place.depth === 0 && name === 'cmd'),
     }))
-    .sort((a, b) => Number(b.inCommands) - Number(a.inCommands))
-    .slice(0, most);
+    .sort((a, b) => Number(b.inCommands) - Number(a.inCommands));
 }
 
-function isLeftOut(name: string, inCommands: boolean): boolean {
-  return /^[._]/.test(name) || (inCommands ? privateNames.has(name) : helperNames.has(name));
+/** `ignore ./web` is that directory of the module, `ignore web` any of that name: https://go.dev/ref/mod#go-mod-file-ignore. */
+function isIgnored(module: Module, directory: string): boolean {
+  const inside = module.directory === '' ? directory : directory.slice(module.directory.length + 1);
+  return module.content.ignores.some((ignored) => {
+    const path = ignored.replace(/^\.\//, '').replace(/\/$/, '');
+    return inside === path || (!ignored.startsWith('./') && inside.endsWith(`/${path}`));
+  });
 }

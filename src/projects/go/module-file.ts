@@ -9,9 +9,18 @@ export interface Located {
 
 interface Requirement {
   readonly path: string;
+  readonly version: string;
   readonly line: number;
   /** True for `// indirect`: needed by a dependency, not imported here. */
   readonly indirect: boolean;
+}
+
+/** A module that is replaced by a directory. */
+export interface LocalReplacement {
+  readonly path: string;
+  /** As written: `./lib`, `../lib`, `/home/me/lib`. */
+  readonly directory: string;
+  readonly line: number;
 }
 
 /** go.mod (https://go.dev/ref/mod#go-mod-file) or go.work (https://go.dev/ref/mod#go-work-file), as far as a build depends on it. */
@@ -20,8 +29,9 @@ export interface ModuleFile {
   readonly go?: Located;
   readonly toolchain?: Located;
   readonly requires: readonly Requirement[];
-  /** Module paths that are replaced by a directory, and that directory as written. */
-  readonly localReplacements: readonly { readonly path: string; readonly directory: string }[];
+  readonly localReplacements: readonly LocalReplacement[];
+  /** go.mod only: directories that no pattern of packages matches, as written. */
+  readonly ignores: readonly string[];
   /** go.work only: directories as written. */
   readonly uses: readonly Located[];
 }
@@ -59,8 +69,9 @@ export function parseModuleFile(text: string, file: string): ModuleFile {
     ...(toolchain && { toolchain }),
     requires: entries
       .filter(({ verb, words }) => verb === 'require' && words.length > 1)
-      .map(({ words, line, indirect }) => ({ path: words[0] ?? '', line, indirect })),
+      .map(({ words, line, indirect }) => ({ path: words[0] ?? '', version: words[1] ?? '', line, indirect })),
     localReplacements: entries.filter(({ verb }) => verb === 'replace').flatMap(localReplacement),
+    ignores: entries.filter(({ verb }) => verb === 'ignore').flatMap(({ words }) => words.slice(0, 1)),
     uses: entries.filter(({ verb }) => verb === 'use').map(({ words, line }) => ({ value: words[0] ?? '.', line })),
   };
 }
@@ -70,10 +81,12 @@ function firstOf(entries: readonly Entry[], verb: string): Located | undefined {
   return entry && { value: entry.words[0] ?? '', line: entry.line };
 }
 
-function localReplacement({ words }: Entry): readonly { readonly path: string; readonly directory: string }[] {
+/** A replacement without a version is a directory, which begins with `./`, `../`, `/` or a drive. */
+function localReplacement({ words, line }: Entry): readonly LocalReplacement[] {
   const directory = words[words.indexOf('=>') + 1];
   const [path] = words;
-  return path !== undefined && directory !== undefined && /^\.\.?(?:\/|$)/.test(directory) ? [{ path, directory }] : [];
+  const isLocal = directory !== undefined && /^(?:\.\.?(?:\/|$)|\/|\.\.?\\|[A-Za-z]:)/.test(directory);
+  return path !== undefined && isLocal ? [{ path, directory, line }] : [];
 }
 
 /** Lines are `verb word…` or, in a block `verb ( … )`, `word…`. */

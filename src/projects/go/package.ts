@@ -1,6 +1,6 @@
 import type { SourceTree } from '../../core/source-tree.js';
 import { areDirectivesIn, isFileNameIn } from './build-constraint.js';
-import { type GoDirective, lexGo, type Token } from './lex.js';
+import { type GoDirective, type LexedGo, lexGo, type Token } from './lex.js';
 import { inDirectory } from './paths.js';
 
 /** One Go file that is in the build. */
@@ -14,27 +14,24 @@ export interface GoFile {
 /** Files read of one directory; a package of more says nothing new. */
 const filesPerPackage = 100;
 
-/** The files of a directory's package that go would build for Linux without cgo, in the order of their names. */
-export function readPackage(tree: SourceTree, directory: string): readonly GoFile[] {
+/**
+ * The files of a directory's package that go would build for Linux with or without cgo, in the order of their names. Without
+ * cgo, a file that imports "C" and has no constraint is in nevertheless: it shows that the package needs cgo.
+ */
+export function readPackage(tree: SourceTree, directory: string, cgo: boolean): readonly GoFile[] {
   return goFileNames(tree, directory).flatMap((name) => {
     const file = inDirectory(directory, name);
     const lexed = lexGo(tree.read(file) ?? '');
-    if (!isIn(lexed.tokens, lexed.directives)) return [];
+    if (!isIn(lexed, cgo)) return [];
     return [{ file, ...lexed, imports: readImports(lexed.tokens) }];
   });
 }
 
 /** The package's name, read from as few files as possible; undefined where nothing in the directory is built. */
-export function readPackageName(tree: SourceTree, directory: string): string | undefined {
+export function readPackageName(tree: SourceTree, directory: string, cgo: boolean): string | undefined {
   for (const name of goFileNames(tree, directory)) {
-    const { tokens, directives } = lexGo(tree.read(inDirectory(directory, name)) ?? '', [
-      'import',
-      'func',
-      'var',
-      'type',
-      'const',
-    ]);
-    if (isIn(tokens, directives)) return tokens[1]?.value;
+    const lexed = lexGo(tree.read(inDirectory(directory, name)) ?? '', ['import', 'func', 'var', 'type', 'const']);
+    if (isIn(lexed, cgo)) return lexed.tokens[1]?.value;
   }
   return undefined;
 }
@@ -65,10 +62,13 @@ function goFileNames(tree: SourceTree, directory: string): readonly string[] {
     .map(({ name }) => name);
 }
 
-function isIn(tokens: readonly Token[], directives: readonly GoDirective[]): boolean {
+function isIn({ tokens, directives }: LexedGo, cgo: boolean): boolean {
   const [keyword, name] = tokens;
   if (keyword?.value !== 'package' || name?.type !== 'word' || name.value === 'documentation') return false;
-  return areDirectivesIn(directives.filter(({ line }) => line < keyword.line));
+  return areDirectivesIn(
+    directives.filter(({ line }) => line < keyword.line),
+    cgo,
+  );
 }
 
 /** Import declarations come before all others: `import "a"` or `import ( x "a"; . "b" )`. */

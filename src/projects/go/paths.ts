@@ -21,3 +21,8 @@ export function inDirectory(directory: string, name: string): string {
 export function packagePath(directory: string): string {
   return directory === '' ? '.' : `./${directory}`;
 }
+
+/** The directory of a file; '' for one in the root. */
+export function directoryName(file: string): string {
+  return file.slice(0, Math.max(file.lastIndexOf('/'), 0));
+}

@@ -3,31 +3,66 @@ import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../..
 import type { Token } from './lex.js';
 import type { GoFile } from './package.js';
 import type { Program } from './program.js';
+import { callAround, isSequence } from './syntax.js';
 
 interface Found extends Evidence {
   readonly value: string;
+  /** Of metrics, a debugger or the like: not the service's own. */
+  readonly aside?: boolean;
 }
+
+/** What is known of the port. */
+export interface PortFacts {
+  readonly port?: Fact;
+  /** The variable that the image sets to the port, where the program gets it from there alone. */
+  readonly variable?: Fact;
+}
+
+/** What an image listens on whose program leaves that to its environment. */
+const conventionalPort = '8080';
 
 /**
  * The port the program listens on: the only one that its sources write as a listen address (`":6767"`), as the value of a
- * name such as `defaultPort`, or as the default of a setting named port. Two different ones are no answer: undefined.
- * Throws `settings.invalid` for a hint that is no port.
+ * name such as `defaultPort`, or as the default of a setting named port, those of metrics and debuggers aside. Where the
+ * environment alone says it, the image sets it. Two different ones are no answer: neither is known. Throws
+ * `settings.invalid` for a hint that is no port, `detect.unsupported` for a program that only its own container reaches.
  */
-export function detectPort(program: Program, hints: Hints): Fact | undefined {
-  const found = program.files.flatMap(findPorts);
+export function detectPort(program: Program, hints: Hints): PortFacts {
+  const all = program.files.flatMap(findPorts);
+  const found = all.filter(({ aside }) => !aside);
+  const variable = program.files.flatMap(findPortVariables)[0];
   const [first, ...rest] = found;
   const hint = hints.port;
-  if (hint)
-    return fact(checkedHint(hint), { because: `set by ${hint.origin}` }, otherValues(found, String(hint.value)));
-  if (!first || rest.some(({ value }) => value !== first.value)) return undefined;
-  const { value, ...evidence } = first;
-  return fact(value, evidence);
+  if (hint) {
+    const value = checkedHint(hint);
+    const isOther = variable !== undefined && found.every((one) => one.value !== value);
+    const port = fact(value, { because: `set by ${hint.origin}` }, otherValues(all, value));
+    return { port, ...(isOther && { variable: factOfVariable(variable) }) };
+  }
+  if (!first) return variable ? fromEnvironment(variable, otherValues(all, conventionalPort)) : onlyLocal(program);
+  if (rest.some(({ value }) => value !== first.value)) return {};
+  return { port: fact(first.value, evidenceOf(first), otherValues(all, first.value)) };
+}
+
+function fromEnvironment(variable: Found, rejected: readonly Rejected[]): PortFacts {
+  const { file, line } = evidenceOf(variable);
+  const because = `takes its port from ${variable.value}, which the image sets to ${conventionalPort}`;
+  const evidence = { ...(file !== undefined && { file }), ...(line !== undefined && { line }), because };
+  return { port: fact(conventionalPort, evidence, rejected), variable: factOfVariable(variable) };
+}
+
+function factOfVariable(variable: Found): Fact {
+  return fact(variable.value, evidenceOf(variable));
+}
+
+function evidenceOf({ file, line, because }: Found): Evidence {
+  return { ...(file !== undefined && { file }), ...(line !== undefined && { line }), because };
 }
 
 function otherValues(found: readonly Found[], value: string): readonly Rejected[] {
-  return found.filter(
-    (one, index) => one.value !== value && found.findIndex((other) => other.value === one.value) === index,
-  );
+  return found
+    .filter((one, index) => one.value !== value && found.findIndex((other) => other.value === one.value) === index)
+    .map((one) => ({ value: one.value, ...evidenceOf(one) }));
 }
 
 function checkedHint(hint: NonNullable<Hints['port']>): string {
@@ -40,13 +75,27 @@ function checkedHint(hint: NonNullable<Hints['port']>): string {
   });
 }
 
-function findPorts({ file, tokens }: GoFile): readonly Found[] {
+function findPorts({ file, tokens, imports }: GoFile): readonly Found[] {
+  const usesGin = imports.some(({ path }) => path === 'github.com/gin-gonic/gin');
   return tokens.flatMap((token, index) => {
     const value =
-      listenAddress(token) ?? namedValue(tokens, index) ?? settingDefault(tokens, index) ?? structTag(token);
+      listenAddress(token) ??
+      namedValue(tokens, index) ??
+      settingDefault(tokens, index) ??
+      structTag(token) ??
+      (usesGin ? ginDefault(tokens, index) : undefined);
     if (value === undefined || !isPort(value.port)) return [];
-    return [{ value: value.port, file, line: token.line, because: value.because }];
+    const aside = isAside(tokens, index);
+    return [{ value: value.port, file, line: token.line, because: value.because, ...(aside && { aside }) }];
   });
+}
+
+/** Whether the line says that the port is for something beside the service. */
+function isAside(tokens: readonly Token[], index: number): boolean {
+  const line = tokens[index]?.line;
+  return tokens
+    .slice(Math.max(index - 20, 0), index + 20)
+    .some((token) => token.line === line && /metric|prom|pprof|debug|profil|admin|probe|monitor/i.test(token.value));
 }
 
 interface Reading {
@@ -58,6 +107,44 @@ interface Reading {
 function listenAddress(token: Token): Reading | undefined {
   const port = token.type === 'text' ? /^(?:0\.0\.0\.0|\[::\])?:(\d{2,5})$/.exec(token.value)?.[1] : undefined;
   return port === undefined ? undefined : { port, because: `listens on "${token.value}"` };
+}
+
+/** `router.Run()` without an address: https://pkg.go.dev/github.com/gin-gonic/gin#Engine.Run. */
+function ginDefault(tokens: readonly Token[], index: number): Reading | undefined {
+  if (!isSequence(tokens, index, ['.', 'Run', '(', ')'])) return undefined;
+  return { port: conventionalPort, because: "listens on gin's default" };
+}
+
+/** `os.Getenv("PORT")`, and `env:"PORT"` without a default (caarlos0/env, kelseyhightower/envconfig). */
+function findPortVariables({ file, tokens }: GoFile): readonly Found[] {
+  return tokens.flatMap((token, index) => {
+    if (token.type !== 'text') return [];
+    const isRead = /^(?:Getenv|LookupEnv)$/.test(tokens[index - 2]?.value ?? '') && tokens[index - 1]?.value === '(';
+    const value = isRead ? token.value : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(token.value)?.[1];
+    if (value === undefined || !/^[A-Z][A-Z0-9_]*$/.test(value) || !isPortName(value)) return [];
+    return [{ value, file, line: token.line, because: `reads ${value}` }];
+  });
+}
+
+const listeners = /^(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?:TLS)?)$/;
+
+/** Throws for a program whose only address is one that nothing outside of its container reaches. */
+function onlyLocal(program: Program): PortFacts {
+  if (program.files.some(({ imports }) => imports.some(({ path }) => path === 'net/http/pprof'))) return {};
+  for (const { file, tokens } of program.files) {
+    for (const [index, token] of tokens.entries()) {
+      const port =
+        token.type === 'text' ? /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token.value)?.[1] : undefined;
+      const isField = isSequence(tokens, index - 2, ['Addr', ':']);
+      if (port === undefined || !(isField || listeners.test(callAround(tokens, index)?.name ?? ''))) continue;
+      throw new Failure('detect.unsupported', {
+        message: `The program listens on ${token.value}, which only its own container reaches`,
+        where: `${file}:${token.line}`,
+        remedy: `Listen on ":${port}"; or, where the environment changes the address, say so with --set port=${port}.`,
+      });
+    }
+  }
+  return {};
 }
 
 /** `defaultPort = 6767`, `port := "6767"`, `Port: 6767`, `httpPort int = 6767`. */

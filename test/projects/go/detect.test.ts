@@ -106,23 +106,8 @@ describe('the main package', () => {
     ['it is a test', { 'go.mod': mod, 'main_test.go': main }],
     ['it is hidden', { 'go.mod': mod, '_main.go': main, '.x/main.go': main, '_x/main.go': main }],
     [
-      "it is a helper's",
-      { 'go.mod': mod, 'examples/a/main.go': main, 'tools/main.go': main, 'scripts/x/main.go': main },
-    ],
-    [
       'it is test data or vendored',
       { 'go.mod': mod, 'testdata/main.go': main, 'vendor/x/main.go': main, 'cmd/testdata/main.go': main },
-    ],
-    ['it is internal', { 'go.mod': mod, 'internal/tool/main.go': main }],
-    [
-      'it belongs to another module',
-      {
-        'go.mod': mod,
-        'sub/go.mod': 'module x',
-        'sub/main.go': main,
-        'cmd/x/go.mod': 'module y',
-        'cmd/x/main.go': main,
-      },
     ],
     [
       'it is only mentioned',
@@ -130,6 +115,36 @@ describe('the main package', () => {
     ],
   ])('is missing where %s', (_title, files) => {
     expect(detected(files)).toEqual(library);
+  });
+
+  it.each<readonly [title: string, files: Files, candidates: readonly string[]]>([
+    [
+      'of helpers',
+      { 'examples/a/main.go': main, 'tools/main.go': main, 'scripts/x/main.go': main, 'internal/tool/main.go': main },
+      ['./examples/a', './internal/tool', './scripts/x', './tools'],
+    ],
+    [
+      'of nested modules',
+      { 'sub/go.mod': 'module x', 'sub/main.go': main, 'cmd/x/go.mod': 'module y', 'cmd/x/main.go': main },
+      ['./cmd/x', './sub'],
+    ],
+  ])('%s are named, and not taken', (_title, files, candidates) => {
+    expect(detected({ 'go.mod': mod, ...files })).toEqual({ refused: 'detect.unsupported', candidates });
+  });
+
+  it('is not looked for where go.mod says to ignore it', () => {
+    const files = { 'web/main.go': main, 'a/gen/main.go': main, 'web2/main.go': main };
+    expect(detected({ 'go.mod': `${mod}ignore (\n\t./web\n\tgen\n)\n`, ...files })).toEqual({
+      ...plain,
+      'go.main': './web2',
+    });
+  });
+
+  it.each([
+    ['with cgo only', 'main.go', `//go:build cgo\n\n${main}`, true],
+    ['without cgo only', 'main.go', `//go:build !cgo\n\n${main}`, false],
+  ])('that is there %s decides cgo', (_title, file, text, cgo) => {
+    expect(detected({ 'go.mod': mod, [file]: text })).toEqual({ ...plain, 'go.main': '.', 'go.cgo': cgo });
   });
 
   it.each<readonly [title: string, file: string, text: string]>([
@@ -223,7 +238,7 @@ describe('the module', () => {
     [
       'a requirement without go.sum',
       { 'go.mod': `${mod}require example.com/x v1.0.0\n`, 'main.go': main },
-      { refused: 'detect.unsupported' },
+      { ...plain, 'go.main': '.', 'go.checksums': 'missing' },
     ],
     [
       'a requirement with go.sum',
@@ -237,11 +252,15 @@ describe('the module', () => {
         'x/go.mod': 'module example.com/x',
         'main.go': main,
       },
-      { ...plain, 'go.main': '.', 'go.local-modules': ['x'] },
+      { ...plain, 'go.main': '.', 'go.local-modules': ['x'], 'go.module-files': ['go.mod', 'x/go.mod'] },
     ],
     [
       'vendored requirements',
-      { 'go.mod': `${mod}require (\n\texample.com/x v1.0.0\n)\n`, 'vendor/modules.txt': '', 'main.go': main },
+      {
+        'go.mod': `${mod}require (\n\texample.com/x v1.0.0\n)\n`,
+        'vendor/modules.txt': '# example.com/x v1.0.0\n## explicit; go 1.20\nexample.com/x\n',
+        'main.go': main,
+      },
       { ...plain, 'go.main': '.', 'go.vendored': true },
     ],
     [
@@ -265,7 +284,13 @@ describe('the module', () => {
         'lib/go.mod': 'module x/lib',
         'lib/lib.go': 'package lib\nfunc Run() { http.ListenAndServe(":7000", nil) }',
       },
-      { ...plain, 'go.main': './api', 'go.local-modules': ['api', 'lib'], port: '7000' },
+      {
+        ...plain,
+        'go.main': './api',
+        'go.local-modules': ['api', 'lib'],
+        'go.module-files': ['api/go.mod', 'go.work', 'lib/go.mod'],
+        port: '7000',
+      },
     ],
   ])('%s', (_title, files, expected) => {
     expect(detected(files)).toEqual(expected);

@@ -49,7 +49,15 @@ describe('the recipe of a Go program', () => {
       template: 'go',
       user: '65532:65532',
       mounts: ['netrc', 'go-env', 'ca'],
-      data: { static: true, directories: [], dockerignore: ['.slipway', '**/*.test', '**/coverage.out'] },
+      data: {
+        static: true,
+        directories: [],
+        files: [],
+        args: [],
+        environment: {},
+        stopSignal: '',
+        dockerignore: ['.slipway', '**/*.test', '**/coverage.out'],
+      },
     });
   });
 
@@ -57,7 +65,7 @@ describe('the recipe of a Go program', () => {
     const { builder, base, env, data } = recipeOf({ ...plain, 'go.cgo': true });
     expect([builder, base, env.CGO_ENABLED, data.static]).toEqual([
       'golang:1.24-bookworm',
-      'gcr.io/distroless/base-debian12:nonroot',
+      'gcr.io/distroless/cc-debian12:nonroot',
       '1',
       false,
     ]);
@@ -79,12 +87,72 @@ describe('the recipe of a Go program', () => {
     );
   });
 
-  it('downloads nothing for vendored modules, and everything at once for several modules', () => {
+  it('downloads nothing for vendored modules, and by all files that name modules for several', () => {
     expect(recipeOf({ ...plain, 'go.vendored': true }).steps.map(({ title }) => title)).toEqual([
       'Compile the program',
     ]);
     expect(recipeOf({ ...plain, 'go.vendored': true }).early).toBe(undefined);
-    expect(recipeOf({ ...plain, 'go.local-modules': ['lib'] }).early).toBe(undefined);
+    const several = { ...plain, 'go.local-modules': ['lib'], 'go.module-files': ['go.mod', 'go.work', 'lib/go.mod'] };
+    expect(recipeOf(several).early).toEqual({ files: ['go.mod', 'go.work', 'lib/go.mod'], steps: 1 });
+  });
+
+  it('lets go write a missing go.sum, which needs all sources', () => {
+    const { early, steps } = recipeOf({ ...plain, 'go.checksums': 'missing' });
+    expect([early, steps[0]]).toEqual([
+      undefined,
+      { title: 'Download the modules, and write the missing go.sum', argv: ['go', 'mod', 'download', 'all'] },
+    ]);
+  });
+
+  it('builds a nested module in its own directory, without the workspace around it', () => {
+    const { steps, env } = recipeOf({ ...plain, 'go.module': 'apps/api', 'go.main': './apps/api/cmd/x' });
+    expect(steps.map((step) => ('argv' in step ? step.argv : []))).toEqual([
+      ['go', '-C', 'apps/api', 'mod', 'download'],
+      [
+        ...['go', '-C', 'apps/api', 'build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w'],
+        ...['-o', '../../.slipway/app', './cmd/x'],
+      ],
+    ]);
+    expect(env.GOWORK).toBe('off');
+    const [, whole] = recipeOf({ ...plain, 'go.module': 'api', 'go.main': './api' }).steps;
+    expect(whole).toMatchObject({ argv: expect.arrayContaining(['../.slipway/app', '.']) });
+  });
+
+  it('leaves out a flag that an older go does not know', () => {
+    const [, build] = recipeOf({ ...plain, 'go.version': '1.17' }).steps;
+    expect(build).toMatchObject({ argv: expect.not.arrayContaining(['-buildvcs=false']) });
+  });
+
+  it('refuses cgo on another platform than the builder, unless a person names a builder', () => {
+    const cgo = { ...plain, 'go.cgo': true };
+    expect(() => recipeOf(cgo, { platform: 'linux/arm64' })).toThrow(
+      expect.objectContaining({ code: 'detect.unsupported', where: 'image.platform' }),
+    );
+    expect(recipeOf(cgo, { platform: 'linux/arm64', builder: 'cross:1' }).env.GOARCH).toBe('arm64');
+  });
+
+  it('gives the template the arguments, the environment and the stop signal of the program', () => {
+    const { data } = recipeOf({
+      ...plain,
+      port: '8080',
+      'go.port-variable': 'PORT',
+      'go.args': ['serve'],
+      'go.stop-signal': 'SIGINT',
+    });
+    expect([data.args, data.environment, data.stopSignal]).toEqual([['serve'], { PORT: '8080' }, 'SIGINT']);
+  });
+
+  it('packs files and directories as the program sees them from its working directory', () => {
+    const { outputs } = recipeOf({
+      ...plain,
+      'go.working-directory': 'cmd/shop',
+      'go.directories': ['static'],
+      'go.files': ['config/app.yaml'],
+    });
+    expect(outputs.slice(1)).toEqual([
+      { from: 'cmd/shop/static', to: 'static', type: 'directory', optional: true },
+      { from: 'cmd/shop/config/app.yaml', to: 'config/app.yaml', type: 'file' },
+    ]);
   });
 
   it('packs the directories that the program opens, present or not', () => {

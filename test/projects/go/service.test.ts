@@ -36,6 +36,18 @@ describe('the port', () => {
     ["another thing's port", 'const metricsPort = 9090\nconst redisPort = "6379"', undefined],
     ['no port at all', 'const port = 0\nvar x = ":99999"', undefined],
     ['a comment', '// http.ListenAndServe(":6767", nil)', undefined],
+    [
+      'the one that is not for metrics',
+      'func f() { go http.ListenAndServe(":9090", promhttp.Handler())\nhttp.ListenAndServe(":6767", nil) }',
+      '6767',
+    ],
+    ["gin's default", 'import "github.com/gin-gonic/gin"\nfunc f() { gin.Default().Run() }', '8080'],
+    ['a port that the system chooses', 'func f() { net.Listen("tcp", ":0") }', undefined],
+    [
+      'a debugger for this machine',
+      'import _ "net/http/pprof"\nfunc f() { http.ListenAndServe("localhost:6060", nil) }',
+      undefined,
+    ],
   ])('from %s', (_title, body, expected) => {
     expect(valueIn('port', body)).toBe(expected);
   });
@@ -65,6 +77,118 @@ describe('the port', () => {
     expect(() => valueIn('port', '', {}, { port: { value, origin: '--port' } })).toThrow(
       expect.objectContaining({ code: 'settings.invalid', where: '--port' }),
     );
+  });
+});
+
+describe('a port that the environment alone gives', () => {
+  it.each([
+    ['a variable', 'var p = os.Getenv("PORT")', 'PORT'],
+    ['another variable', 'func f() { p, ok := os.LookupEnv("HTTP_PORT") }', 'HTTP_PORT'],
+    ['a struct tag', 'type c struct { Port int `env:"API_PORT,required"` }', 'API_PORT'],
+    ["a database's", 'var p = os.Getenv("DB_PORT")', undefined],
+    ['a default', 'var p = os.Getenv("PORT")\nconst defaultPort = 9000', undefined],
+  ])('by %s is set by the image', (_title, body, variable) => {
+    const port = valueIn('port', body);
+    expect([valueIn('go.port-variable', body), port]).toEqual([
+      variable,
+      variable === undefined ? (body.includes('9000') ? '9000' : undefined) : '8080',
+    ]);
+  });
+
+  it('follows what a person set, where the program would listen on another', () => {
+    const hints: Hints = { port: { value: '80', origin: '--port' } };
+    expect(valueIn('go.port-variable', 'var p = os.Getenv("PORT")\nconst port = 9000', {}, hints)).toBe('PORT');
+    expect(valueIn('go.port-variable', 'var p = os.Getenv("PORT")\nconst port = 80', {}, hints)).toBe(undefined);
+  });
+});
+
+describe('an address that only the container itself reaches', () => {
+  it.each([
+    'func f() { http.ListenAndServe("localhost:8080", nil) }',
+    'func f() { l, err := net.Listen("tcp", "127.0.0.1:8080") }',
+    'var s = http.Server{Addr: "[::1]:8080"}',
+  ])('is refused: %s', (body) => {
+    expect(() => valueIn('port', body)).toThrow(
+      expect.objectContaining({ code: 'detect.unsupported', where: 'main.go:2' }),
+    );
+  });
+
+  it('is taken when a person says the port, or when it is a default of something else', () => {
+    const body = 'func f() { http.ListenAndServe("localhost:8080", nil) }';
+    expect(valueIn('port', body, {}, { port: { value: '8080', origin: '--port' } })).toBe('8080');
+    expect(valueIn('port', 'func f() { redis.Dial("localhost:6379") }')).toBe(undefined);
+  });
+});
+
+describe('the stop signal', () => {
+  it.each([
+    ['an interrupt alone', 'func f() { signal.Notify(c, os.Interrupt) }', 'SIGINT'],
+    ['SIGINT alone', 'func f() { ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT) }', 'SIGINT'],
+    ['both', 'func f() { signal.Notify(c, os.Interrupt, syscall.SIGTERM) }', undefined],
+    [
+      'both, in two places',
+      'func f() { signal.Notify(c, os.Interrupt)\nsignal.Notify(c, syscall.SIGTERM) }',
+      undefined,
+    ],
+    ['all signals', 'func f() { signal.Notify(c) }', undefined],
+    ['a list', 'func f() { signal.Notify(c, append(more, os.Interrupt)...) }', undefined],
+    ['none', '', undefined],
+  ])('of a program that waits for %s', (_title, body, expected) => {
+    expect(valueIn('go.stop-signal', body)).toBe(expected);
+  });
+});
+
+describe('the arguments', () => {
+  const cobra = 'import "github.com/spf13/cobra"\nfunc f() { rootCmd.Execute() }\n';
+  const root = 'var rootCmd = &cobra.Command{Use: "x"}\n';
+  const sub = (name: string): string => `var ${name}Cmd = &cobra.Command{Use: "${name} [flags]", RunE: run}\n`;
+
+  it.each<readonly [title: string, body: string, expected: FactValue | undefined]>([
+    ['a root that does nothing', `${cobra}${root}${sub('serve')}${sub('migrate')}`, ['serve']],
+    [
+      'a root that does nothing, with commands where they are added',
+      `${cobra}${root}func g() { rootCmd.AddCommand(&cobra.Command{Use: "db", Run: run}, &cobra.Command{Use: "start", Run: run}) }`,
+      ['start'],
+    ],
+    ['a root that runs', `${cobra}var rootCmd = &cobra.Command{Use: "x", Run: run}\n${sub('serve')}`, undefined],
+    ['a root that is made to run', `${cobra}${root}func g() { rootCmd.RunE = run }\n${sub('serve')}`, undefined],
+    [
+      'functions that make commands',
+      `import "github.com/spf13/cobra"
+func newRoot() *cobra.Command { c := &cobra.Command{Use: "x"}\nc.AddCommand(newRun(), newDb())\nreturn c }
+func newRun() *cobra.Command { return &cobra.Command{Use: "run", RunE: run} }
+func newDb() *cobra.Command { d := &cobra.Command{Use: "db"}\nd.AddCommand(newUp())\nreturn d }
+func newUp() *cobra.Command { return &cobra.Command{Use: "up", RunE: run} }
+func f() { newRoot().Execute() }`,
+      ['run'],
+    ],
+    [
+      'an app of urfave',
+      `import "github.com/urfave/cli/v2"
+var app = &cli.App{Name: "x", Flags: []cli.Flag{&cli.StringFlag{Name: "web"}}, Commands: []*cli.Command{
+  {Name: "server", Flags: []cli.Flag{&cli.IntFlag{Name: "http"}}, Action: run}, {Name: "db", Action: run}}}`,
+      ['server'],
+    ],
+    [
+      'an app of urfave with an action',
+      `import "github.com/urfave/cli/v2"
+var app = &cli.App{Action: run, Commands: []*cli.Command{{Name: "server", Action: run}}}`,
+      undefined,
+    ],
+    ['no command line', 'func f() { x.Execute() }', undefined],
+  ])('of %s', (_title, body, expected) => {
+    expect(valueIn('go.args', body)).toEqual(expected);
+  });
+
+  it('are for a person to choose where no command, or more than one, is called as services are', () => {
+    const none = `${cobra}${root}${sub('sync')}${sub('migrate')}`;
+    const several = `${cobra}${root}${sub('serve')}${sub('web')}`;
+    const refused = (candidates: readonly string[]) =>
+      expect.objectContaining({ code: 'detect.ambiguous', candidates });
+    expect(() => valueIn('go.args', none)).toThrow(refused(['migrate', 'sync']));
+    expect(() => valueIn('go.args', several)).toThrow(refused(['serve', 'web']));
+    const hints: Hints = { 'go.args': { value: ['sync', '--all'], origin: '--set' } };
+    expect(valueIn('go.args', none, {}, hints)).toEqual(['sync', '--all']);
   });
 });
 
@@ -116,19 +240,60 @@ describe('the variable for the version', () => {
   });
 });
 
-describe('directories that the program opens', () => {
-  const files = { 'templates/a.html': '', 'static/a.css': '', 'public/x': '', 'data/x': '' };
-  it.each([
-    ['globs', 'var t = template.Must(template.ParseGlob("templates/*.html"))', ['templates']],
-    ['paths', 'var a, b = http.Dir("./static"), "file://public/x"', ['public', 'static']],
+describe('what the program opens by relative path', () => {
+  const files = {
+    'templates/a.html': '',
+    'static/a.css': '',
+    'public/x': '',
+    'data/x': '',
+    'web/ui/a.html': '',
+    'config/app.yaml': '',
+    'settings.toml': '',
+    'lib/a.go': 'package lib',
+    '.env': '',
+    'cmd/x/main.go': '',
+  };
+  it.each<readonly [title: string, body: string, directories: FactValue | undefined, files: FactValue | undefined]>([
+    ['globs', 'var t = template.Must(template.ParseGlob("templates/*.html"))', ['templates'], undefined],
+    ['paths', 'var a, b = http.Dir("./static"), "file://public/x"', ['public', 'static'], undefined],
     [
       'embedded ones',
       '//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
       undefined,
+      undefined,
     ],
-    ['URLs', 'var a = "/static/"', undefined],
-    ['ones that are not there', 'var a = "views/x.html"', undefined],
-  ])('by %s', (_title, body, expected) => {
-    expect(valueIn('go.directories', body, files)).toEqual(expected);
+    ['URLs', 'var a = "/static/"', undefined, undefined],
+    ['ones that are not there', 'var a = "views/x.html"', undefined, undefined],
+    ['a directory by a call that opens', 'var d = os.DirFS("data")', ['data'], undefined],
+    ['a word that is a directory', 'var d = "data"', undefined, undefined],
+    ['a joined path', 'var g = filepath.Join("web", "ui", name)', ['web/ui'], undefined],
+    ['a file', 'var f, err = os.ReadFile("config/app.yaml")', undefined, ['config/app.yaml']],
+    ['a file by a path alone', 'var f = "./config/app.yaml"', undefined, ['config/app.yaml']],
+    ["viper's configuration", 'func f() { viper.SetConfigName("settings") }', undefined, ['settings.toml']],
+    ['a package', 'var p = "./lib"', undefined, undefined],
+    ['secrets of the machine', 'func f() { godotenv.Load(".env") }', undefined, undefined],
+    ['paths out of the tree', 'var f, err = os.Open("../config/app.yaml")', undefined, undefined],
+    ['a file inside a directory that is there', 'var a, b = os.DirFS("data"), "data/x"', ['data'], undefined],
+  ])('%s', (_title, body, directories, expected) => {
+    expect([valueIn('go.directories', body, files), valueIn('go.files', body, files)]).toEqual([directories, expected]);
+  });
+
+  it('is looked for beside the main package, where the root does not have it', () => {
+    const tree = memoryTree({
+      'go.mod': 'module x\ngo 1.26\n',
+      'cmd/a/main.go': 'package main\nvar t = template.ParseGlob("templates/*")\nfunc main() {}',
+      'cmd/a/templates/x.html': '',
+    });
+    const facts = go.detect(tree, {})?.facts;
+    expect([facts?.['go.directories']?.value, facts?.['go.working-directory']?.value]).toEqual([
+      ['templates'],
+      'cmd/a',
+    ]);
+  });
+
+  it('is not what another directory embeds under the same name', () => {
+    const embedding = { 'web/web.go': 'package web\n//go:embed static\nvar F embed.FS', 'web/static/b.css': '' };
+    const body = 'import "x/web"\nvar d = http.Dir("static")';
+    expect(valueIn('go.directories', body, { ...files, ...embedding })).toEqual(['static']);
   });
 });
