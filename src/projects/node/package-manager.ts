@@ -6,7 +6,7 @@ import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { hinted, hintText } from './hints.js';
 import { findLockfiles, type Lockfile, type Manager, managers } from './lockfiles.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
-import { nodeReleases } from './version-table.js';
+import type { VersionTable } from './version-table.js';
 
 /** The facts about what installs the dependencies. */
 export interface ManagerFacts {
@@ -16,6 +16,12 @@ export interface ManagerFacts {
   readonly exact?: Fact;
   /** The manager's lockfile; undefined where there is none. */
   readonly lockfile?: Fact;
+}
+
+/** The Node that was chosen, and the table that knows its npm. */
+export interface NodeLine {
+  readonly major: string;
+  readonly table: VersionTable;
 }
 
 interface Statement extends Evidence {
@@ -30,14 +36,14 @@ interface Statement extends Evidence {
  * from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
  * the lockfile. Throws `detect.unsupported` for a manager hint that is none of the four.
  */
-export function detectManager(tree: SourceTree, manifest: Manifest, nodeMajor: string, hints: Hints): ManagerFacts {
+export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLine, hints: Hints): ManagerFacts {
   const locks = findLockfiles(tree);
   const stated = [...statementsIn(manifest)];
   const manager = hinted('node.package-manager', chooseManager(stated, locks), hints);
   const name = parseManager(manager.value);
   const lock = locks.find((one) => one.manager === name);
   const statement = stated.find((one) => one.manager === name && one.range !== undefined) ?? engineOf(manifest, name);
-  const version = versionOf(name, statement, lock, nodeMajor);
+  const version = versionOf(name, statement, lock, node);
   const major = hinted('node.package-manager.version', version.major, hints);
   const hint = hintText(hints, 'node.package-manager.version');
   const exact = hinted('node.package-manager.exact', exactOf(name, hint ?? version.range, major), hints);
@@ -129,7 +135,7 @@ function versionOf(
   manager: Manager,
   stated: Statement | undefined,
   lock: Lockfile | undefined,
-  nodeMajor: string,
+  node: NodeLine,
 ): { readonly major: Fact; readonly range?: string } {
   if (stated?.range) {
     const major = majorOf(stated.range, lock);
@@ -137,8 +143,9 @@ function versionOf(
   }
   if (lock?.major) return { major: fact(lock.major, { file: lock.file, line: lock.line ?? 1, because: lock.because }) };
   if (manager === 'npm') {
-    const npm = nodeReleases.find((release) => String(release.major) === nodeMajor)?.npm ?? nodeReleases[0]?.npm;
-    return { major: fact(String(npm), { because: `the npm that comes with Node ${nodeMajor}` }) };
+    const npm =
+      node.table.releases.find((release) => String(release.major) === node.major)?.npm ?? node.table.releases[0]?.npm;
+    return { major: fact(String(npm), { because: `the npm that comes with Node ${node.major}` }) };
   }
   return { major: fact(usualMajors[manager], { because: `nothing states a version of ${manager}` }) };
 }

@@ -1,13 +1,15 @@
 import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { memberBuild } from './build.js';
 import { type Gathering, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
+import { isPlainPath } from './member-globs.js';
+import { pruneMemberSteps } from './prune-member.js';
 import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
-import { isPlainPath } from './workspaces.js';
 
 /**
  * How a Node project is built and packed: frozen install with development dependencies, build script, check that the start
@@ -34,9 +36,8 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
       ...install,
       ...buildSteps(facts, installer.manager),
       ...checkSteps(start, site, site === undefined ? member : undefined),
-      ...(needsDependencies ? pruneSteps(installer) : []),
+      ...(needsDependencies ? dropSteps(facts, installer, member) : []),
       ...gathering.steps,
-      ...(site === undefined ? leaveOutSteps(facts, member) : []),
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
     env: installEnv(installer.manager),
@@ -146,8 +147,26 @@ function gatheringFor(site: string | undefined, isStandalone: boolean): Gatherin
   return isStandalone ? gatherStandaloneNext() : gatherServer();
 }
 
+/** Of a workspace only what one member needs; of a single package all but the development dependencies. */
+function dropSteps(facts: Facts, installer: Installer, member: string | undefined): readonly Step[] {
+  if (member === undefined) return pruneSteps(installer);
+  return pruneMemberSteps(member, plainFolders(facts, 'node.members'));
+}
+
+function plainFolders(facts: Facts, key: 'node.members' | 'node.build-before'): readonly string[] {
+  return (argvOf(facts, key) ?? []).filter(isPlainPath);
+}
+
 /** `node.build` is a script's name, or an argv that a person set. */
 function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
+  const before = plainFolders(facts, 'node.build-before').map((folder) => ({
+    title: 'Build a member of the workspace that the service needs',
+    argv: memberBuild(manager, folder),
+  }));
+  return [...before, ...ownBuildSteps(facts, manager)];
+}
+
+function ownBuildSteps(facts: Facts, manager: Manager): readonly Step[] {
   const title = 'Build';
   const argv = argvOf(facts, 'node.build');
   if (argv) return argv.length === 0 ? [] : [{ title, argv }];
@@ -155,20 +174,6 @@ function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
   if (script === undefined || script === '') return [];
   if (script.startsWith('-')) throw unknownFact('node.build', script, []);
   return [{ title, argv: [manager, 'run', script] }];
-}
-
-/** The image of one service holds no other one of the workspace. */
-function leaveOutSteps(facts: Facts, member: string | undefined): readonly Step[] {
-  const folders = (facts['node.workspace']?.rejected ?? []).flatMap(({ value }) =>
-    typeof value === 'string' && isPlainPath(value) && member && !isInside(member, value) ? [value] : [],
-  );
-  if (folders.length === 0) return [];
-  const argv = ['rm', '-rf', '--', ...folders.map((folder) => `.slipway-out/app/${folder}`)];
-  return [{ title: 'Leave out the other services of the workspace', argv }];
-}
-
-function isInside(folder: string, other: string): boolean {
-  return folder === other || folder.startsWith(`${other}/`);
 }
 
 /** The image must never name a file that the build did not make. */

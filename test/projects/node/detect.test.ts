@@ -226,7 +226,7 @@ describe('workspaces', () => {
       'npm install --include=dev',
       'npm run build --workspace apps/a',
       'node -e require.resolve(require("path").resolve(process.argv[1])) -- apps/a/dist/x.js',
-      'npm prune --omit=dev --ignore-scripts',
+      'node .slipway/keep-service.cjs apps/a packages/lib',
     ]);
   });
 

@@ -278,20 +278,3 @@ describe('steps that were executed', () => {
     ]);
   });
 });
-
-test("the image of a workspace's service holds no other service, but all that it depends on", () => {
-  const app = (...dependencies: readonly string[]) =>
-    JSON.stringify({ ...service, dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])) });
-  const files = {
-    'apps/web/package.json': app('core'),
-    'apps/auth/package.json': JSON.stringify({ name: 'auth', scripts: { start: 'node a.js' } }),
-    'apps/admin/package.json': app(),
-    'packages/core/package.json': '{"name":"core","dependencies":{"auth":"*"}}',
-  };
-  const chosen: Hints = { 'node.workspace': { value: 'apps/web', origin: '--set' } };
-  const { steps } = recipeOf({ workspaces: ['apps/*', 'packages/*'] }, files, chosen);
-  expect(steps.at(-1)).toEqual({
-    title: 'Leave out the other services of the workspace',
-    argv: ['rm', '-rf', '--', '.slipway-out/app/apps/admin'],
-  });
-});
