@@ -22,7 +22,7 @@ export function detectBuild(tree: SourceTree, root: Manifest, place: Place, mana
   const name = String(manager.value);
   if (script) return { script: rootBuild(root, place, name, script.value) };
   const own = scriptOf(place.manifest);
-  const before = name === 'pnpm' ? [] : membersBefore(tree, root, place);
+  const before = membersBefore(tree, root, place);
   const because = 'members that it depends on have a build script, and the root has none';
   const first = before.length > 0 ? { before: fact(before, { file: `${place.folder}/package.json`, because }) } : {};
   if (!own) return first;
@@ -30,11 +30,11 @@ export function detectBuild(tree: SourceTree, root: Manifest, place: Place, mana
   return { ...first, script: inFolder(place.folder, fact(memberBuild(name, place.folder), evidence)) };
 }
 
-/** The argv that runs a member's script `build` from the root; with pnpm, after those of all that it depends on. */
+/** The argv that runs a member's script `build` from the root. */
 export function memberBuild(manager: string, folder: string): readonly string[] {
   switch (manager) {
     case 'pnpm':
-      return ['pnpm', '--filter', `{${folder}}...`, 'run', 'build'];
+      return ['pnpm', '--filter', `./${folder}`, 'run', 'build'];
     case 'yarn':
       return ['yarn', '--cwd', folder, 'run', 'build'];
     case 'bun':
