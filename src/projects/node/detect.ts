@@ -10,7 +10,7 @@ import { detectInstallFiles } from './install-files.js';
 import { type Manifest, plainText, readManifest } from './manifest.js';
 import { chooseMember, inFolder, type Place } from './member.js';
 import { detectNodeVersion } from './node-version.js';
-import { detectManager } from './package-manager.js';
+import { detectManager, type ManagerFacts } from './package-manager.js';
 import { detectPort } from './port.js';
 import { readVersionTable } from './read-version-table.js';
 import { readSources } from './sources.js';
@@ -18,6 +18,7 @@ import { detectStart, sourceStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
 import type { VersionTable } from './version-table.js';
 import { workspaceGlobs } from './workspaces.js';
+import { detectCheckedInCache, detectLinker } from './yarn-settings.js';
 
 const serverManifests = ['pom.xml', 'build.gradle', 'build.gradle.kts', 'go.mod'];
 
@@ -53,12 +54,8 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   const found = detectFramework(place.manifest);
   const start = hintedOr('node.start', () => detectStart(place.tree, place.manifest, found?.framework), hints);
   const version = hintedOr('node.version', () => versionIn(tree, manifest, place, table), hints);
-  const {
-    manager,
-    version: managerVersion,
-    exact,
-    lockfile,
-  } = detectManager(tree, manifest, { major: String(version.value), table }, hints);
+  const managing = detectManager(tree, manifest, { major: String(version.value), table }, hints);
+  const { manager, lockfile } = managing;
   const framework = hinted('node.framework', found && inFolder(place.folder, found.fact), hints);
   const installFiles = detectInstallFiles(tree, manifest, workspaceGlobs(tree, manifest), lockfile);
   const build = detectBuild(tree, manifest, place, manager);
@@ -67,10 +64,7 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     name: nameOf(place),
     facts: {
       'node.version': version,
-      'node.package-manager': manager,
-      'node.package-manager.version': managerVersion,
-      ...(exact && { 'node.package-manager.exact': exact }),
-      ...(lockfile && { 'node.lockfile': lockfile }),
+      ...managerFacts(tree, managing),
       ...(installFiles && { 'node.install-files': installFiles }),
       ...(member && { 'node.workspace': member.fact, 'node.members': member.all }),
       ...(framework && { 'node.framework': framework }),
@@ -81,6 +75,21 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     },
     claim: neighbour !== undefined && isSite(start) ? 'secondary' : 'primary',
     because: { file: manifest.path, line: manifest.root.line, because: 'package.json is there' },
+  };
+}
+
+function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {
+  const { manager, version, exact, lockfile, frozen } = managing;
+  const isBerry = manager.value === 'yarn' && version.value !== '1';
+  const cache = isBerry ? detectCheckedInCache(tree) : undefined;
+  return {
+    'node.package-manager': manager,
+    'node.package-manager.version': version,
+    ...(exact && { 'node.package-manager.exact': exact }),
+    ...(lockfile && { 'node.lockfile': lockfile }),
+    ...(frozen && { 'node.lockfile.frozen': frozen }),
+    ...(isBerry && { 'node.linker': detectLinker(tree) }),
+    ...(cache && { 'node.checked-in-cache': cache }),
   };
 }
 

@@ -4,9 +4,13 @@ import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../..
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { hinted, hintText } from './hints.js';
+import { findGap } from './lockfile-step.js';
 import { findLockfiles, type Lockfile, type Manager, managers } from './lockfiles.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
+import { expandGlobs } from './member-globs.js';
 import type { VersionTable } from './version-table.js';
+import { manifestIn, workspaceGlobs } from './workspaces.js';
+import { checkedInYarn } from './yarn-settings.js';
 
 /** The facts about what installs the dependencies. */
 export interface ManagerFacts {
@@ -16,6 +20,8 @@ export interface ManagerFacts {
   readonly exact?: Fact;
   /** The manager's lockfile; undefined where there is none. */
   readonly lockfile?: Fact;
+  /** False where the lockfile lacks what a manifest asks for; undefined: installed exactly as it is. */
+  readonly frozen?: Fact;
 }
 
 /** The Node that was chosen, and the table that knows its npm. */
@@ -38,11 +44,12 @@ interface Statement extends Evidence {
  */
 export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLine, hints: Hints): ManagerFacts {
   const locks = findLockfiles(tree);
-  const stated = [...statementsIn(manifest)];
+  const stated = [...checkedIn(tree), ...statementsIn(manifest)];
   const manager = hinted('node.package-manager', chooseManager(stated, locks), hints);
   const name = parseManager(manager.value);
   const lock = locks.find((one) => one.manager === name);
   const statement = stated.find((one) => one.manager === name && one.range !== undefined) ?? engineOf(manifest, name);
+  refuseOlder(name, statement, lock);
   const version = versionOf(name, statement, lock, node);
   const major = hinted('node.package-manager.version', version.major, hints);
   const hint = hintText(hints, 'node.package-manager.version');
@@ -52,6 +59,7 @@ export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLi
     version: major,
     ...(exact.value !== 'npm' && { exact }),
     ...(lock && { lockfile: lockFact(lock, locks) }),
+    ...frozenFact(tree, manifest, lock),
   };
 }
 
@@ -63,6 +71,42 @@ function parseManager(value: unknown): Manager {
     remedy: 'Set node.package-manager to one of the candidates.',
     candidates: managers,
   });
+}
+
+/** Whatever yarn is started hands over to a release that is checked in: it goes before `packageManager`. */
+function* checkedIn(tree: SourceTree): Generator<Statement> {
+  const yarn = checkedInYarn(tree);
+  if (yarn)
+    yield {
+      manager: 'yarn',
+      range: yarn.version,
+      file: yarn.file ?? '',
+      ...(yarn.line && { line: yarn.line }),
+      because: yarn.because,
+    };
+}
+
+/** A manager that cannot read the lockfile would install something else, or fail in the builder after minutes. */
+function refuseOlder(manager: Manager, stated: Statement | undefined, lock: Lockfile | undefined): void {
+  if (!stated?.range || !lock?.oldest || semver.intersects(stated.range, `>=${lock.oldest}`)) return;
+  throw new Failure('detect.unsupported', {
+    message: `${stated.because}, but ${lock.file} needs ${manager} ${lock.oldest} or later (${lock.because})`,
+    where: stated.line ? `${stated.file}:${stated.line}` : (stated.file ?? 'package.json'),
+    remedy: `Name ${manager} ${lock.oldest} or later there, or write ${lock.file} anew with the version that is named.`,
+  });
+}
+
+function frozenFact(tree: SourceTree, manifest: Manifest, lock: Lockfile | undefined): { readonly frozen?: Fact } {
+  if (!lock) return {};
+  const folders = expandGlobs(tree, workspaceGlobs(tree, manifest));
+  const members = folders.flatMap((folder) => {
+    const member = manifestIn(tree, folder);
+    return member ? [[folder, member] as const] : [];
+  });
+  const gap = findGap(tree, lock, [['', manifest], ...members]);
+  if (!gap) return {};
+  const because = `${gap.because}: installed as the lockfile has it as far as that goes, the rest as of today`;
+  return { frozen: fact(false, { file: gap.file, line: gap.line, because }) };
 }
 
 function* statementsIn(manifest: Manifest): Generator<Statement> {
@@ -145,6 +189,11 @@ function versionOf(
   if (manager === 'npm') {
     const npm =
       node.table.releases.find((release) => String(release.major) === node.major)?.npm ?? node.table.releases[0]?.npm;
+    if (lock?.oldest === '7.0.0' && Number(npm) < 7) {
+      // The last npm that runs on every Node that brings npm 6.
+      const because = `${lock.because}, which the npm ${npm} of Node ${node.major} cannot read`;
+      return { major: fact('8', { file: lock.file, line: lock.line ?? 1, because }), range: '8' };
+    }
     return { major: fact(String(npm), { because: `the npm that comes with Node ${node.major}` }) };
   }
   return { major: fact(usualMajors[manager], { because: `nothing states a version of ${manager}` }) };

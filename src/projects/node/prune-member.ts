@@ -74,9 +74,9 @@ export function pruneMemberSteps(member: string, members: readonly string[]): re
   const lines = program.map((line) => `'${line}' \\\n      `).join('');
   return [
     {
-      title: 'Write the program that knows what a member of the workspace needs to run',
+      title: 'Write the program that finds what the service needs to run',
       script: ['mkdir -p .slipway', `printf '%s\\n' ${lines}> ${file}`],
     },
-    { title: 'Keep of the workspace only what the service needs to run', argv: ['node', file, member, ...others] },
+    { title: 'Keep only what the service needs to run', argv: ['node', file, member, ...others] },
   ];
 }

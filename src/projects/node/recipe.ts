@@ -10,6 +10,7 @@ import { pruneMemberSteps } from './prune-member.js';
 import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
+import { withoutPlugAndPlay } from './yarn-settings.js';
 
 /**
  * How a Node project is built and packed: frozen install with development dependencies, build script, check that the start
@@ -20,7 +21,7 @@ import { staticServer } from './static-server.js';
 export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const installer = installerOf(facts);
   const member = memberOf(facts);
-  const start = startIn(member, startArgv(facts), installer.manager);
+  const start = startIn(member, withoutPlugAndPlay(startArgv(facts)), installer.manager);
   const image = `node:${majorOf(facts)}-slim`;
   const site = siteIn(start);
   const isStandalone = fileStartedBy(start)?.startsWith('.next/standalone/') ?? false;
@@ -40,8 +41,8 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
       ...gathering.steps,
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
-    env: installEnv(installer.manager),
-    caches: installCaches(installer.manager),
+    env: installEnv(installer),
+    caches: installCaches(installer),
     outputs: gathering.outputs,
     entrypoint: start,
     template: 'node',
@@ -51,7 +52,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     data: {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
-      dockerignore: leftOutOfContext,
+      dockerignore: leftOutOfContext.filter((one) => !installer.hasCache || one !== '.yarn/cache'),
     },
   };
 }
@@ -115,6 +116,7 @@ function directoryOf(member: string | undefined): string {
 
 function installerOf(facts: Facts): Installer {
   const manager = textOf(facts, 'node.package-manager') ?? 'npm';
+  const linker = textOf(facts, 'node.linker');
   const known = managers.find((one) => one === manager);
   const exact = textOf(facts, 'node.package-manager.exact');
   const isPackage = exact === undefined || /^(npm|yarn|pnpm|bun|@yarnpkg\/cli-dist)@[0-9A-Za-z.+-]{1,60}$/.test(exact);
@@ -124,6 +126,9 @@ function installerOf(facts: Facts): Installer {
     major: Number(textOf(facts, 'node.package-manager.version') ?? 1),
     ...(exact !== undefined && { exact }),
     hasLockfile: facts['node.lockfile'] !== undefined,
+    isFrozen: facts['node.lockfile'] !== undefined && facts['node.lockfile.frozen']?.value !== false,
+    ...(linker !== undefined && { linker }),
+    hasCache: facts['node.checked-in-cache'] !== undefined,
   };
 }
 
