@@ -9,10 +9,13 @@ import { hinted, hintedOr } from './hints.js';
 import { detectInstallFiles } from './install-files.js';
 import { type Manifest, plainText, readManifest } from './manifest.js';
 import { chooseMember, inFolder, type Place } from './member.js';
+import { expandGlobs } from './member-globs.js';
+import { detectNative } from './native.js';
 import { detectNodeVersion } from './node-version.js';
 import { detectManager, type ManagerFacts } from './package-manager.js';
 import { detectPort } from './port.js';
 import { readVersionTable } from './read-version-table.js';
+import { detectRegistryVariables } from './registry-variables.js';
 import { readSources } from './sources.js';
 import { detectStart, sourceStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
@@ -65,6 +68,7 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     facts: {
       'node.version': version,
       ...managerFacts(tree, managing),
+      ...nativeFacts(tree, manifest, place, lockfile),
       ...(installFiles && { 'node.install-files': installFiles }),
       ...(member && { 'node.workspace': member.fact, 'node.members': member.all }),
       ...(framework && { 'node.framework': framework }),
@@ -82,6 +86,7 @@ function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {
   const { manager, version, exact, lockfile, frozen } = managing;
   const isBerry = manager.value === 'yarn' && version.value !== '1';
   const cache = isBerry ? detectCheckedInCache(tree) : undefined;
+  const variables = detectRegistryVariables(tree);
   return {
     'node.package-manager': manager,
     'node.package-manager.version': version,
@@ -90,6 +95,18 @@ function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {
     ...(frozen && { 'node.lockfile.frozen': frozen }),
     ...(isBerry && { 'node.linker': detectLinker(tree) }),
     ...(cache && { 'node.checked-in-cache': cache }),
+    ...(variables && { 'node.registry-variables': variables }),
+  };
+}
+
+function nativeFacts(tree: SourceTree, root: Manifest, place: Place, lockfile: Fact | undefined): Facts {
+  const members = expandGlobs(tree, workspaceGlobs(tree, root));
+  const manifests = place.folder === '' ? [root] : [{ ...place.manifest, path: `${place.folder}/package.json` }, root];
+  const { compiled, openssl, browser } = detectNative(tree, manifests, members, lockfile);
+  return {
+    ...(compiled && { 'node.compiled': compiled }),
+    ...(openssl && { 'node.openssl': openssl }),
+    ...(browser && { 'node.browser': browser }),
   };
 }
 

@@ -35,6 +35,7 @@ const members = [
   'devEngines',
   'packageManager',
   'workspaces',
+  'prisma',
 ];
 
 /**

@@ -7,6 +7,7 @@ import { type Installer, installCaches, installEnv, installSteps, pruneSteps, se
 import { type Manager, managers } from './lockfiles.js';
 import { isPlainPath } from './member-globs.js';
 import { pruneMemberSteps } from './prune-member.js';
+import { withRegistryVariables } from './registry-variables.js';
 import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
 import { fileStartedBy } from './start.js';
 import { staticServer } from './static-server.js';
@@ -22,26 +23,29 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const installer = installerOf(facts);
   const member = memberOf(facts);
   const start = startIn(member, withoutPlugAndPlay(startArgv(facts)), installer.manager);
-  const image = `node:${majorOf(facts)}-slim`;
+  const images = imagesOf(facts, options);
   const site = siteIn(start);
   const isStandalone = fileStartedBy(start)?.startsWith('.next/standalone/') ?? false;
   const gathering = gatheringFor(site, isStandalone);
   const needsDependencies = site === undefined && !isStandalone;
   const probe = probeOf(facts);
-  const install = installSteps(installer);
+  const variables = argvOf(facts, 'node.registry-variables');
+  const withVariables = (steps: readonly Step[]) => (variables ? steps.map(withRegistryVariables) : steps);
+  const install = withVariables(installSteps(installer));
+  const building = buildSteps(facts, installer.manager);
   const files = argvOf(facts, 'node.install-files');
   return {
-    builder: options.builder ?? image,
-    base: options.base ?? image,
+    ...images,
     steps: [
       ...install,
-      ...buildSteps(facts, installer.manager),
+      // From yarn 2 on every command reads the settings, and ends where a variable is not set.
+      ...(installer.linker === undefined ? building : withVariables(building)),
       ...checkSteps(start, site, site === undefined ? member : undefined),
-      ...(needsDependencies ? dropSteps(facts, installer, member) : []),
+      ...(needsDependencies ? withVariables(dropSteps(facts, installer, member)) : []),
       ...gathering.steps,
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
-    env: installEnv(installer),
+    env: { ...installEnv(installer), ...(options.builder === undefined && facts['node.compiled'] && withHeaders) },
     caches: installCaches(installer),
     outputs: gathering.outputs,
     entrypoint: start,
@@ -49,6 +53,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
     mounts: ['npmrc', 'ca'],
+    ...(variables && { variables }),
     data: {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
@@ -130,6 +135,30 @@ function installerOf(facts: Facts): Installer {
     ...(linker !== undefined && { linker }),
     hasCache: facts['node.checked-in-cache'] !== undefined,
   };
+}
+
+/** Official images bring Node's headers; node-gyp would download them: https://github.com/nodejs/node-gyp#command-options. */
+const withHeaders = { npm_config_nodedir: '/usr/local' };
+
+/** Both of one Debian release, so that what is compiled in one finds its C library in the other. */
+function imagesOf(facts: Facts, options: RecipeOptions): Pick<Recipe, 'builder' | 'base'> {
+  const full = `node:${majorOf(facts)}`;
+  const hasOpenssl = facts['node.openssl'] !== undefined;
+  const browser = textOf(facts, 'node.browser');
+  if (browser !== undefined && options.base === undefined) throw browserWanted(browser, facts);
+  return {
+    builder: options.builder ?? (hasOpenssl || facts['node.compiled'] ? full : `${full}-slim`),
+    base: options.base ?? (hasOpenssl ? full : `${full}-slim`),
+  };
+}
+
+function browserWanted(browser: string, facts: Facts): Failure {
+  const [evidence] = facts['node.browser']?.from ?? [];
+  return new Failure('detect.unsupported', {
+    message: `${browser} starts a browser, and no image of Node has one or the libraries that it needs`,
+    where: evidence?.line ? `${evidence.file}:${evidence.line}` : 'package.json',
+    remedy: `Set image.base to an image with Node and the browser, such as the one that ${browser} publishes; or use ${browser.split('-')[0]}-core with a browser elsewhere, or make it a development dependency where only tests need it.`,
+  });
 }
 
 function majorOf(facts: Facts): string {
