@@ -46,7 +46,7 @@ export function readClientSettings(environment: Environment = process.env, home:
   };
 }
 
-function readMount(mount: MountPlan, environment: Environment, home: string): Promise<readonly ClientFile[]> {
+async function readMount(mount: MountPlan, environment: Environment, home: string): Promise<readonly ClientFile[]> {
   if (mount.name === 'ca') return readBundle(mount, environment, home);
   return [...(await readText(mount, environment, home)), ...readVariables(mount, environment)];
 }

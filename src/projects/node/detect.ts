@@ -140,10 +140,18 @@ function refuseOutsideDependencies(tree: SourceTree, manifest: Manifest): void {
       throw new Failure('detect.unsupported', {
         message: `The dependency ${JSON.stringify(name.slice(0, 100))} (${JSON.stringify(spec.slice(0, 100))}) lies outside of this directory`,
         where: `${manifest.path}:${node.line}`,
-        remedy: 'Run Slipway in the root of the workspace, and set node.start to the argv that starts this member.',
+        remedy: outsideRemedy(spec, manifest),
       });
     }
   }
+}
+
+function outsideRemedy(spec: string, manifest: Manifest): string {
+  const name = plainText(manifest, 'name') ?? 'this one';
+  if (!spec.startsWith('workspace:')) {
+    return 'Run Slipway in the directory that holds both, with node.workspace set to this one where that is a workspace; or bring the dependency into this directory.';
+  }
+  return `Run Slipway in the root of the workspace, the nearest directory above with pnpm-workspace.yaml or "workspaces", and set node.workspace to the folder of ${name.slice(0, 100)} as seen from there: slipway build ../.. --set node.workspace=FOLDER.`;
 }
 
 function listeningFacts(place: Place, start: Fact, framework: Framework | undefined, hints: Hints): Facts {

@@ -11,7 +11,8 @@ const maxSize = 100_000;
  * A name that is about packages. Any other is left alone: a project must not learn what else the host's environment holds by
  * naming it in its settings.
  */
-const aboutPackages = /^(?:\w*(?:NPM|NODE|YARN|PNPM|BUN|REGISTRY|PACKAGE|ARTIFACTORY|NEXUS|VERDACCIO)\w*|CI_JOB_TOKEN|GITHUB_TOKEN|GH_TOKEN|GITLAB_TOKEN)$/i;
+const aboutPackages =
+  /^(?:\w*(?:NPM|NODE|YARN|PNPM|BUN|REGISTRY|PACKAGE|ARTIFACTORY|NEXUS|VERDACCIO)\w*|CI_JOB_TOKEN|GITHUB_TOKEN|GH_TOKEN|GITLAB_TOKEN)$/i;
 
 /**
  * The variables that the project's own client settings refer to, as `${NPM_TOKEN}`, `${NPM_TOKEN-}` or, for bun, `$NPM_TOKEN`;
@@ -30,7 +31,10 @@ export function detectRegistryVariables(tree: SourceTree): Fact | undefined {
     }
   }
   if (found.size === 0) return undefined;
-  const evidence = [...found].map(([name, place]) => ({ ...place, because: `\${${name}} of the host, where build.mounts.npmrc is on` }));
+  const evidence = [...found].map(([name, place]) => ({
+    ...place,
+    because: `\${${name}} of the host, where build.mounts.npmrc is on`,
+  }));
   return fact([...found.keys()].sort(), evidence);
 }
 

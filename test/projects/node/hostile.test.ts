@@ -21,8 +21,8 @@ const constantScripts = new Set(
     ...gatherServer().steps,
     ...gatherSite('x').steps,
     ...gatherStandaloneNext().steps,
-    ...pruneSteps({ manager: 'bun', major: 1, hasLockfile: true }),
-    ...pruneSteps({ manager: 'yarn', major: 3, hasLockfile: true }),
+    ...pruneSteps({ manager: 'bun', major: 1, hasLockfile: true, isFrozen: true, hasCache: false }),
+    ...pruneSteps({ manager: 'yarn', major: 3, hasLockfile: true, isFrozen: true, hasCache: false }),
   ].flatMap((step) => ('script' in step ? [step.script.join('\n')] : [])),
 );
 
