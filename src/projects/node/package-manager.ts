@@ -212,8 +212,16 @@ function exactOf(manager: Manager, range: string | undefined, major: Fact): Fact
   const name = manager === 'yarn' && major.value !== '1' ? '@yarnpkg/cli-dist' : manager;
   if (range === undefined && manager === 'npm') return fact('npm', major.from);
   const version = range !== undefined && semver.validRange(range) !== null ? range : String(major.value);
-  const within = semver.valid(version) || /^\d+$/.test(version) ? version : String(major.value);
+  const within = narrowest(version, String(major.value));
   return fact(`${name}@${within}`, major.from);
+}
+
+/** The range as a version, a minor or a major, since that is all that goes into the name of a package without quoting. */
+function narrowest(range: string, major: string): string {
+  if (semver.valid(range) || /^\d+$/.test(range)) return range;
+  const lowest = semver.minVersion(range);
+  const minor = lowest ? `${lowest.major}.${lowest.minor}` : major;
+  return lowest && semver.subset(range, `${minor}.x`) ? minor : major;
 }
 
 function lockFact(lock: Lockfile, all: readonly Lockfile[]): Fact {

@@ -29,6 +29,13 @@ test('a pinned packageManager gives manager, major and exact version, without it
   expect(managerOf({ packageManager: 'bun@1.2.3' })).toEqual(['bun', '1', 'bun@1.2.3', undefined]);
 });
 
+test('a range within a minor stays within it', () => {
+  expect(managerOf({ packageManager: 'pnpm@11.5.x' })).toEqual(['pnpm', '11', 'pnpm@11.5', undefined]);
+  expect(managerOf({ engines: { pnpm: '~10.4.0' } }, { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" })[2]).toBe(
+    'pnpm@10.4',
+  );
+});
+
 test('devEngines.packageManager counts where packageManager is not there', () => {
   const devEngines = { packageManager: { name: 'pnpm', version: '^9.1.0' } };
   expect(managerOf({ devEngines })).toEqual(['pnpm', '9', 'pnpm@9', undefined]);
