@@ -21,6 +21,7 @@ export type FactKey =
   | 'node.registry-variables'
   | 'node.compiled'
   | 'node.openssl'
+  | 'node.generate'
   | 'node.browser'
   | 'node.checked-in-cache'
   | 'node.install-files'

@@ -14,6 +14,7 @@ import { detectNative } from './native.js';
 import { detectNodeVersion } from './node-version.js';
 import { detectManager, type ManagerFacts } from './package-manager.js';
 import { detectPort } from './port.js';
+import { detectPrisma } from './prisma.js';
 import { readVersionTable } from './read-version-table.js';
 import { detectRegistryVariables } from './registry-variables.js';
 import { readSources } from './sources.js';
@@ -102,10 +103,12 @@ function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {
 function nativeFacts(tree: SourceTree, root: Manifest, place: Place, lockfile: Fact | undefined): Facts {
   const members = expandGlobs(tree, workspaceGlobs(tree, root));
   const manifests = place.folder === '' ? [root] : [{ ...place.manifest, path: `${place.folder}/package.json` }, root];
-  const { compiled, openssl, browser } = detectNative(tree, manifests, members, lockfile);
+  const { compiled, browser } = detectNative(tree, manifests, members, lockfile);
+  const { openssl, generate } = detectPrisma(place.tree, place.manifest);
   return {
     ...(compiled && { 'node.compiled': compiled }),
-    ...(openssl && { 'node.openssl': openssl }),
+    ...(openssl && { 'node.openssl': inFolder(place.folder, openssl) }),
+    ...(generate && place.folder === '' && { 'node.generate': generate }),
     ...(browser && { 'node.browser': browser }),
   };
 }

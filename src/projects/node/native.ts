@@ -1,15 +1,12 @@
 import { Failure } from '../../core/failure.js';
 import { type Evidence, type Fact, fact } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import { jsonAt, jsonText } from '../../formats/json-document.js';
 import { lineOf, type Manifest } from './manifest.js';
 
 /** What the dependencies need of the images beside Node itself. */
 export interface NativeFacts {
   /** True where something may be compiled when it is installed: the builder then is the full image, which has a compiler. */
   readonly compiled?: Fact;
-  /** True where the image needs OpenSSL's libraries, which the slim one has not. */
-  readonly openssl?: Fact;
   /** The package that starts a browser. */
   readonly browser?: Fact;
 }
@@ -35,11 +32,9 @@ export function detectNative(
   lockfile: Fact | undefined,
 ): NativeFacts {
   const compiled = compiledBy(tree, manifests, folders, lockfile);
-  const openssl = manifests.map((manifest) => opensslFor(tree, manifest)).find((one) => one !== undefined);
   const browser = manifests.map(browserOf).find((one) => one !== undefined);
   return {
     ...(compiled && { compiled: fact(true, compiled) }),
-    ...(openssl && { openssl: fact(true, openssl) }),
     ...(browser && { browser }),
   };
 }
@@ -81,20 +76,6 @@ function textOf(tree: SourceTree, file: string): string | undefined {
 function dependencyEvidence(manifest: Manifest, name: string, because: string): Evidence {
   const line = lineOf(manifest, 'dependencies', name);
   return { file: manifest.path, ...(line && { line }), because: `${name} ${because}` };
-}
-
-/**
- * Until 7 Prisma's engine is a program that is linked with OpenSSL; without its own choice of `engineType = "client"`.
- * https://www.prisma.io/docs/orm/reference/system-requirements, https://www.prisma.io/docs/orm/prisma-client/setup-and-configuration/no-rust-engine.
- */
-function opensslFor(tree: SourceTree, manifest: Manifest): Evidence | undefined {
-  const spec = jsonText(manifest.root, 'dependencies', '@prisma/client');
-  const major = Number(/\d{1,3}/.exec(spec ?? '')?.[0] ?? Number.NaN);
-  if (!(major < 7)) return undefined;
-  const schemas = [jsonText(jsonAt(manifest.root, 'prisma'), 'schema') ?? '', 'prisma/schema.prisma', 'schema.prisma'];
-  const schema = schemas.map((path) => (path === '' ? undefined : textOf(tree, path))).find((one) => one !== undefined);
-  if (/^\s*engineType\s*=\s*"client"/m.test(schema ?? '')) return undefined;
-  return dependencyEvidence(manifest, '@prisma/client', `is of ${major}, whose engine needs OpenSSL`);
 }
 
 /** Their own installation downloads a browser, and the browser needs libraries that no image of Node has. */

@@ -197,7 +197,9 @@ function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
     title: 'Build a member of the workspace that the service needs',
     argv: memberBuild(manager, folder),
   }));
-  return [...before, ...ownBuildSteps(facts, manager)];
+  const generate = argvOf(facts, 'node.generate');
+  const generating = generate ? [{ title: 'Make the database client from its schema', argv: generate }] : [];
+  return [...generating, ...before, ...ownBuildSteps(facts, manager)];
 }
 
 function ownBuildSteps(facts: Facts, manager: Manager): readonly Step[] {

@@ -75,6 +75,27 @@ describe("Prisma's engine needs OpenSSL, in the builder and in the image", () =>
   });
 });
 
+describe("Prisma's client is made from the schema before the build", () => {
+  const manifest = { dependencies: { '@prisma/client': '7' }, devDependencies: { prisma: '7' } };
+  const schema = { 'prisma/schema.prisma': 'generator client {\n  output = "../src/generated"\n}\n' };
+  const isMade = (more: object, files: Files) =>
+    recipeOf({ ...manifest, ...more }, files).steps.some((step) => 'argv' in step && step.argv[1] === 'generate');
+  test.each<[string, object, Files, boolean]>([
+    ['where no script does', {}, schema, true],
+    [
+      'not where a script does',
+      { scripts: { start: 'node server.js', prebuild: 'prisma db x; npx prisma generate' } },
+      schema,
+      false,
+    ],
+    ['not without a schema', {}, {}, false],
+    ['not without the command', { devDependencies: {} }, schema, false],
+    ['not where it is checked in', {}, { ...schema, 'src/generated/client.ts': '' }, false],
+  ])('%s', (_what, more, files, made) => {
+    expect(isMade(more, files)).toBe(made);
+  });
+});
+
 describe('a browser is in no image of Node', () => {
   test('refused with what to set, and taken with a base that has one', () => {
     const manifest = { dependencies: { puppeteer: '24' } };
