@@ -4,7 +4,7 @@ import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../..
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { hinted, hintText } from './hints.js';
-import { findGap } from './lockfile-step.js';
+import { findGap, type Gap } from './lockfile-step.js';
 import { findLockfiles, type Lockfile, type Manager, managers } from './lockfiles.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
 import { expandGlobs } from './member-globs.js';
@@ -38,14 +38,15 @@ interface Statement extends Evidence {
 
 /**
  * Who installs, at which major, from which lockfile. Order: `packageManager`, `devEngines.packageManager`, lockfile, npm; of
- * two lockfiles the stated manager's, else the first of pnpm, bun, yarn, npm (the last is the one most often left over
- * from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
+ * two lockfiles the stated manager's, else the first that has all that the manifests ask for, of pnpm, bun, yarn, npm (the last is
+ * the one most often left over from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
  * the lockfile. Throws `detect.unsupported` for a manager hint that is none of the four.
  */
 export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLine, hints: Hints): ManagerFacts {
   const locks = findLockfiles(tree);
   const stated = [...checkedIn(tree), ...statementsIn(manifest)];
-  const manager = hinted('node.package-manager', chooseManager(stated, locks), hints);
+  const gaps = new Map(locks.map((lock) => [lock, gapIn(tree, manifest, lock)]));
+  const manager = hinted('node.package-manager', chooseManager(stated, locks, gaps), hints);
   const name = parseManager(manager.value);
   const lock = locks.find((one) => one.manager === name);
   const statement = stated.find((one) => one.manager === name && one.range !== undefined) ?? engineOf(manifest, name);
@@ -59,7 +60,7 @@ export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLi
     version: major,
     ...(exact.value !== 'npm' && { exact }),
     ...(lock && { lockfile: lockFact(lock, locks) }),
-    ...frozenFact(tree, manifest, lock),
+    ...frozenFact(lock && gaps.get(lock)),
   };
 }
 
@@ -96,14 +97,16 @@ function refuseOlder(manager: Manager, stated: Statement | undefined, lock: Lock
   });
 }
 
-function frozenFact(tree: SourceTree, manifest: Manifest, lock: Lockfile | undefined): { readonly frozen?: Fact } {
-  if (!lock) return {};
+function gapIn(tree: SourceTree, manifest: Manifest, lock: Lockfile): Gap | undefined {
   const folders = expandGlobs(tree, workspaceGlobs(tree, manifest));
   const members = folders.flatMap((folder) => {
     const member = manifestIn(tree, folder);
     return member ? [[folder, member] as const] : [];
   });
-  const gap = findGap(tree, lock, [['', manifest], ...members]);
+  return findGap(tree, lock, [['', manifest], ...members]);
+}
+
+function frozenFact(gap: Gap | undefined): { readonly frozen?: Fact } {
   if (!gap) return {};
   const because = `${gap.because}: installed as the lockfile has it as far as that goes, the rest as of today`;
   return { frozen: fact(false, { file: gap.file, line: gap.line, because }) };
@@ -155,9 +158,14 @@ function statement(
   };
 }
 
-function chooseManager(stated: readonly Statement[], locks: readonly Lockfile[]): Fact {
+function chooseManager(
+  stated: readonly Statement[],
+  locks: readonly Lockfile[],
+  gaps: ReadonlyMap<Lockfile, Gap | undefined>,
+): Fact {
   const [first] = stated;
-  const chosen = first?.manager ?? locks[0]?.manager ?? 'npm';
+  const inStep = locks.find((lock) => gaps.get(lock) === undefined);
+  const chosen = first?.manager ?? (inStep ?? locks[0])?.manager ?? 'npm';
   const from: Evidence[] = stated.filter((one) => one.manager === chosen).map(evidenceOf);
   for (const lock of locks)
     if (lock.manager === chosen) from.push({ file: lock.file, because: `${lock.file} is there` });
@@ -166,7 +174,7 @@ function chooseManager(stated: readonly Statement[], locks: readonly Lockfile[])
     ...stated.filter((one) => one.manager !== chosen).map((one) => ({ ...evidenceOf(one), value: one.manager })),
     ...locks
       .filter((lock) => lock.manager !== chosen)
-      .map((lock) => ({ file: lock.file, because: `${lock.file} is there too`, value: lock.manager })),
+      .map((lock) => ({ file: lock.file, because: tooBecause(lock, gaps.get(lock)), value: lock.manager })),
   ];
   return fact(chosen, from, rejected);
 }
@@ -205,6 +213,10 @@ const usualMajors = { yarn: '1', pnpm: '10', bun: '1' } as const;
 function majorOf(range: string, lock: Lockfile | undefined): number {
   const lowest = semver.minVersion(range)?.major ?? 0;
   return lock?.major && semver.intersects(range, `^${lock.major}.0.0`) ? Number(lock.major) : lowest;
+}
+
+function tooBecause(lock: Lockfile, gap: Gap | undefined): string {
+  return `${lock.file} is there too${gap ? `, out of step with ${gap.file}: ${gap.because}` : ''}`;
 }
 
 /** yarn's second and later majors are published as another npm package. */

@@ -95,6 +95,24 @@ test('of two lockfiles one is chosen and the other is said', () => {
   expect(detect({ packageManager: 'npm@10.8.0' }, files)['node.lockfile']?.value).toBe('package-lock.json');
 });
 
+test('of two lockfiles the one in step with the manifest is chosen', () => {
+  const files = {
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies: {}\n",
+    'package-lock.json': '{"packages":{"node_modules/ms":{"version":"2.1.3"}}}',
+  };
+  expect(detect({ dependencies: { ms: '2' } }, files)['node.package-manager']).toEqual({
+    value: 'npm',
+    from: [{ file: 'package-lock.json', because: 'package-lock.json is there' }],
+    rejected: [
+      {
+        file: 'pnpm-lock.yaml',
+        because: 'pnpm-lock.yaml is there too, out of step with package.json: ms is "2", and pnpm-lock.yaml has none',
+        value: 'pnpm',
+      },
+    ],
+  });
+});
+
 test('a packageManager that is a URL or nonsense never becomes an argument of an install', () => {
   expect(managerOf({ packageManager: 'pnpm@https://example.org/x.tgz' })).toEqual(['pnpm', '10', 'pnpm@10', undefined]);
   expect(managerOf({ packageManager: 'pnpm@$(id)' })).toEqual(['pnpm', '10', 'pnpm@10', undefined]);
