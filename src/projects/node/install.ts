@@ -131,6 +131,8 @@ export function installEnv({ manager, linker, hasCache }: Installer): Readonly<R
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
   };
+  // pnpm at its version is there already; from 11 on it would fetch itself, and want that noted in the lockfile.
+  if (manager === 'pnpm') return { ...always, pnpm_config_pm_on_fail: 'ignore' };
   if (manager !== 'yarn') return always;
   return {
     ...always,

@@ -82,3 +82,8 @@ describe("yarn's settings", () => {
     expect(recipeOf(berry).data.dockerignore).toContain('.yarn/cache');
   });
 });
+
+test('pnpm, which was fetched at its version, does not want its own pin in the lockfile', () => {
+  const recipe = recipeOf({ 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" }, { packageManager: 'pnpm@12.21.0' });
+  expect(recipe.env.pnpm_config_pm_on_fail).toBe('ignore');
+});
