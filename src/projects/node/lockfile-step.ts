@@ -24,7 +24,7 @@ interface Asked {
 type Check = (folder: string, asked: Asked) => string | undefined;
 
 /** In UTF-16 units. A larger lockfile is not compared: the manager itself will say it. */
-const maxSize = 5_000_000;
+const maxSize = 2_000_000;
 
 /**
  * The first dependency for which a lockfile has nothing that fits, so that a frozen installation would fail. Manifests with their
@@ -37,8 +37,8 @@ export function findGap(
 ): Gap | undefined {
   const check = checkOf(tree, lock);
   if (!check) return undefined;
+  const own = new Set(manifests.map(([, one]) => jsonText(one.root, 'name')));
   for (const [folder, manifest] of manifests) {
-    const own = new Set(manifests.map(([, one]) => jsonText(one.root, 'name')));
     for (const asked of askedBy(manifest)) {
       const has = own.has(asked.name) ? undefined : check(folder, asked);
       if (has === undefined) continue;
@@ -140,7 +140,9 @@ function yarnCheck(text: string, hasResolutions: boolean): Check {
     for (const key of line.replace(/:\s*$/, '').replaceAll('"', '').split(', ')) {
       const at = key.indexOf('@', 1);
       const [name, spec] = [key.slice(0, at), key.slice(at + 1)];
-      keys.set(name, [...(keys.get(name) ?? []), spec]);
+      const specs = keys.get(name);
+      if (specs) specs.push(spec);
+      else keys.set(name, [spec]);
     }
   }
   return (_folder, { name, spec }) => {

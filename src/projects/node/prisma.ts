@@ -28,7 +28,7 @@ export function detectPrisma(tree: SourceTree, manifest: Manifest): PrismaFacts 
   const spec = jsonText(manifest.root, 'dependencies', '@prisma/client') ?? '';
   const schema = schemaIn(tree, manifest);
   const major = Number(/\d{1,3}/.exec(spec)?.[0] ?? Number.NaN);
-  const hasEngine = major < 7 && !/^\s*engineType\s*=\s*"client"/m.test(schema?.text ?? '');
+  const hasEngine = major < 7 && !/^[ \t]*engineType[ \t]*=[ \t]*"client"/m.test(schema?.text ?? '');
   const generate = schema && generateFact(tree, manifest, schema);
   return {
     ...(hasEngine && { openssl: fact(true, evidenceOf(manifest, `is of ${major}, whose engine needs OpenSSL`)) }),
@@ -54,7 +54,7 @@ function schemaIn(tree: SourceTree, manifest: Manifest): Schema | undefined {
 function generateFact(tree: SourceTree, manifest: Manifest, schema: Schema): Fact | undefined {
   const isScripted = [...manifest.scripts.values()].some(({ value }) => /\bprisma\b.{0,60}\bgenerate\b/.test(value));
   const hasCommand = manifest.dependencies.has('prisma') || manifest.devDependencies.has('prisma');
-  const output = /^\s*output\s*=\s*"([^"]{1,200})"/m.exec(schema.text)?.[1];
+  const output = /^[ \t]*output[ \t]*=[ \t]*"([^"\n]{1,200})"/m.exec(schema.text)?.[1];
   const folder = output && normalisePath(`${schema.path.replace(/[^/]*$/, '')}${output}`);
   const isCheckedIn = folder !== undefined && folder !== '' && tree.list(folder).length > 0;
   if (isScripted || !hasCommand || isCheckedIn) return undefined;
