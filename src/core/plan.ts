@@ -31,6 +31,8 @@ export interface MountPlan {
   readonly name: MountName;
   /** Path on the host as the settings give it; `~` not yet expanded; undefined: the client's usual place. */
   readonly path?: string;
+  /** Names of variables of the host's environment that the project's own client settings refer to. */
+  readonly variables?: readonly string[];
 }
 
 export interface BuilderPlan {

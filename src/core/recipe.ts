@@ -75,6 +75,8 @@ export interface Recipe {
   readonly healthcheck?: readonly string[];
   /** Mounts that are of use to this kind when the settings allow them. */
   readonly mounts: readonly MountName[];
+  /** Names of the host's variables that come with the mount `npmrc`, since the project's own client settings refer to them. */
+  readonly variables?: readonly string[];
   /** More data for the kind's own template. */
   readonly data: KindData;
 }

@@ -5,6 +5,8 @@ import type { ClientFile, ClientSettings } from '../core/client-settings.js';
 import { describeError, Failure } from '../core/failure.js';
 import type { MountPlan } from '../core/plan.js';
 import type { MountName } from '../core/recipe.js';
+import { Secret } from '../core/secret.js';
+import { quoteShell } from '../core/shell.js';
 import {
   adaptGoEnvironment,
   adaptGradleProperties,
@@ -44,9 +46,21 @@ export function readClientSettings(environment: Environment = process.env, home:
   };
 }
 
-function readMount(mount: MountPlan, environment: Environment, home: string): Promise<readonly ClientFile[]> {
+async function readMount(mount: MountPlan, environment: Environment, home: string): Promise<readonly ClientFile[]> {
   if (mount.name === 'ca') return readBundle(mount, environment, home);
-  return readText(mount, environment, home);
+  return [...(await readText(mount, environment, home)), ...readVariables(mount, environment)];
+}
+
+/** What a shell sets when it reads the file. A variable that the host has not stays away: the client says what it lacks. */
+function readVariables({ variables = [] }: MountPlan, environment: Environment): readonly ClientFile[] {
+  const given = variables.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined || !/^[A-Za-z_]\w*$/.test(name) ? [] : [[name, value] as const];
+  });
+  if (given.length === 0) return [];
+  const text = given.map(([name, value]) => `${name}=${quoteShell(value)}\n`).join('');
+  const secrets = given.flatMap(([, value]) => (value === '' ? [] : [new Secret(value)]));
+  return [{ name: 'npm-variables', content: Buffer.from(text), env: { SLIPWAY_NPM_VARIABLES: '{file}' }, secrets }];
 }
 
 async function readText(mount: MountPlan, environment: Environment, home: string): Promise<readonly ClientFile[]> {

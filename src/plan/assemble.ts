@@ -134,7 +134,9 @@ function builderPlan(recipe: Recipe, choices: PlanChoices): BuilderPlan {
     env: recipe.env,
     caches: recipe.caches,
     outputs: recipe.outputs,
-    mounts: choices.mounts.filter((mount) => recipe.mounts.includes(mount.name)),
+    mounts: choices.mounts
+      .filter((mount) => recipe.mounts.includes(mount.name))
+      .map((mount) => (mount.name === 'npmrc' && recipe.variables ? { ...mount, variables: recipe.variables } : mount)),
     timeoutSeconds: choices.timeoutSeconds,
     transfer: choices.transfer,
   };

@@ -49,6 +49,7 @@ const planSchema = z.object({
       z.object({
         name: z.enum(['npmrc', 'maven-settings', 'netrc', 'go-env', 'gradle-properties', 'ca']),
         path: text.optional(),
+        variables: z.array(z.string().regex(/^[A-Za-z_]\w*$/)).optional(),
       }),
     ),
     timeoutSeconds: z.number().positive(),

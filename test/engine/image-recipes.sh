@@ -117,7 +117,7 @@ sources_of() {
   case $(kind_of "$1") in
     maven) echo "maven $MAVEN_VERSION" ;;
     go) echo "go $(go_patch "$1")" ;;
-    node) echo "node $(node_major "$1") npm $(npm_major "$(node_major "$1")") corepack" ;;
+    node) echo "node $(node_major "$1") npm $(npm_major "$(node_major "$1")") corepack$(case $1 in *-slim) ;; *) echo " headers" ;; esac)" ;;
     distroless) case $1 in *static*) ;; *) distroless_libraries "$1" ;; esac ;;
   esac
 }

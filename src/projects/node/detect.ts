@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { type Detection, type Fact, type Facts, fact, type Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers } from '../../formats/json-document.js';
+import { detectBuild } from './build.js';
 import { detectFramework, type Framework } from './framework.js';
 import { detectHealth, detectHealthFile } from './health.js';
 import { hinted, hintedOr } from './hints.js';
@@ -11,13 +12,20 @@ import { detectInit } from './init.js';
 import { detectInstallFiles } from './install-files.js';
 import { type Manifest, plainText, readManifest } from './manifest.js';
 import { chooseMember, inFolder, type Place } from './member.js';
+import { expandGlobs } from './member-globs.js';
+import { detectNative } from './native.js';
 import { detectNodeVersion } from './node-version.js';
-import { detectManager } from './package-manager.js';
+import { detectManager, type ManagerFacts } from './package-manager.js';
 import { detectPort } from './port.js';
+import { detectPrisma } from './prisma.js';
+import { readVersionTable } from './read-version-table.js';
+import { detectRegistryVariables } from './registry-variables.js';
 import { detectStart } from './start.js';
 import { sourceStartedBy } from './started-file.js';
 import { staticServer } from './static-server.js';
+import type { VersionTable } from './version-table.js';
 import { workspaceGlobs } from './workspaces.js';
+import { detectCheckedInCache, detectLinker } from './yarn-settings.js';
 
 const serverManifests = ['pom.xml', 'build.gradle', 'build.gradle.kts', 'go.mod'];
 
@@ -49,30 +57,27 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   refuseOutsideDependencies(tree, manifest);
   const member = chooseMember(tree, manifest, hints);
   const place: Place = member ?? { folder: '', tree, manifest };
+  const table = readVersionTable(tree);
   const found = detectFramework(place.manifest);
   const start = hintedOr('node.start', () => detectStart(place.tree, place.manifest, found?.framework), hints);
-  const version = hintedOr('node.version', () => versionIn(tree, manifest, place), hints);
-  const {
-    manager,
-    version: managerVersion,
-    exact,
-    lockfile,
-  } = detectManager(tree, manifest, String(version.value), hints);
+  const version = hintedOr('node.version', () => versionIn(tree, manifest, place, table), hints);
+  const managing = detectManager(tree, manifest, { major: String(version.value), table }, hints);
+  const { manager, lockfile } = managing;
   const framework = hinted('node.framework', found && inFolder(place.folder, found.fact), hints);
   const installFiles = detectInstallFiles(tree, manifest, workspaceGlobs(tree, manifest), lockfile);
-  const build = hinted('node.build', buildFact(manifest, place, manager), hints);
+  const build = detectBuild(tree, manifest, place, manager);
+  const script = hinted('node.build', build.script, hints);
   return {
     name: nameOf(place),
     facts: {
       'node.version': version,
-      'node.package-manager': manager,
-      'node.package-manager.version': managerVersion,
-      ...(exact && { 'node.package-manager.exact': exact }),
-      ...(lockfile && { 'node.lockfile': lockfile }),
+      ...managerFacts(tree, managing),
+      ...nativeFacts(tree, manifest, place, lockfile),
       ...(installFiles && { 'node.install-files': installFiles }),
-      ...(member && { 'node.workspace': member.fact }),
+      ...(member && { 'node.workspace': member.fact, 'node.members': member.all }),
       ...(framework && { 'node.framework': framework }),
-      ...(build && { 'node.build': build }),
+      ...(script && { 'node.build': script }),
+      ...(build.before && !hints['node.build'] && { 'node.build-before': build.before }),
       'node.start': inFolder(place.folder, start),
       ...listeningFacts(place, start, found?.framework, hints),
     },
@@ -81,16 +86,53 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   };
 }
 
+function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {
+  const { manager, version, exact, lockfile, frozen } = managing;
+  const isBerry = manager.value === 'yarn' && version.value !== '1';
+  const cache = isBerry ? detectCheckedInCache(tree) : undefined;
+  const variables = detectRegistryVariables(tree);
+  return {
+    'node.package-manager': manager,
+    'node.package-manager.version': version,
+    ...(exact && { 'node.package-manager.exact': exact }),
+    ...(lockfile && { 'node.lockfile': lockfile }),
+    ...(frozen && { 'node.lockfile.frozen': frozen }),
+    ...(isBerry && { 'node.linker': detectLinker(tree) }),
+    ...(cache && { 'node.checked-in-cache': cache }),
+    ...(variables && { 'node.registry-variables': variables }),
+  };
+}
+
+function nativeFacts(tree: SourceTree, root: Manifest, place: Place, lockfile: Fact | undefined): Facts {
+  const members = expandGlobs(tree, workspaceGlobs(tree, root));
+  const manifests = place.folder === '' ? [root] : [{ ...place.manifest, path: `${place.folder}/package.json` }, root];
+  const { compiled, browser } = detectNative(tree, manifests, members, lockfile);
+  const { openssl, generate } = detectPrisma(place.tree, place.manifest);
+  return {
+    ...(compiled && { 'node.compiled': compiled }),
+    ...(openssl && { 'node.openssl': inFolder(place.folder, openssl) }),
+    ...(generate && place.folder === '' && { 'node.generate': generate }),
+    ...(browser && { 'node.browser': browser }),
+  };
+}
+
 function nameOf({ manifest, tree }: Place): string {
   const name = plainText(manifest, 'name');
   return name?.slice(name.lastIndexOf('/') + 1) || tree.name;
 }
 
-/** The root's statements count for every member; a member's own count where the root has none. */
-function versionIn(root: SourceTree, manifest: Manifest, place: Place): Fact {
-  const version = detectNodeVersion(root, manifest);
-  if (place.folder === '' || version.from[0]?.file !== undefined) return version;
-  return inFolder(place.folder, detectNodeVersion(place.tree, place.manifest));
+/** The root's statements count for every member, since all are installed at once; a member's own count where the root has none. */
+function versionIn(root: SourceTree, manifest: Manifest, place: Place, table: VersionTable): Fact {
+  const version = detectNodeVersion(root, manifest, table);
+  if (place.folder === '') return version;
+  const own = inFolder(place.folder, detectNodeVersion(place.tree, place.manifest, table));
+  const isStated = (one: Fact) => one.from.some(({ file }) => file !== undefined && file !== table.file);
+  if (!isStated(version)) return own;
+  if (!isStated(own) || own.value === version.value) return version;
+  return {
+    ...version,
+    rejected: [...version.rejected, ...own.from.slice(0, 1).map((from) => ({ ...from, value: own.value }))],
+  };
 }
 
 /** `workspace:` needs the root of the workspace; `file:` and `link:` that lead out need what is not in the tree. */
@@ -104,34 +146,18 @@ function refuseOutsideDependencies(tree: SourceTree, manifest: Manifest): void {
       throw new Failure('detect.unsupported', {
         message: `The dependency ${JSON.stringify(name.slice(0, 100))} (${JSON.stringify(spec.slice(0, 100))}) lies outside of this directory`,
         where: `${manifest.path}:${node.line}`,
-        remedy: 'Run Slipway in the root of the workspace, and set node.start to the argv that starts this member.',
+        remedy: outsideRemedy(spec, manifest),
       });
     }
   }
 }
 
-/** The script `build` at the root, which in a workspace builds what the member needs too; else the member's own. */
-function buildFact(root: Manifest, place: Place, manager: Fact): Fact | undefined {
-  const script = root.scripts.get('build') ?? place.manifest.scripts.get('build');
-  if (!script || script.value.trim() === '') return undefined;
-  const isRoot = root.scripts.has('build');
-  const folder = isRoot ? '' : place.folder;
-  const shown = JSON.stringify(script.value.slice(0, 200));
-  const evidence = { file: root.path, line: script.line, because: `scripts.build is ${shown}` };
-  return inFolder(folder, fact(folder === '' ? 'build' : memberBuild(String(manager.value), folder), evidence));
-}
-
-function memberBuild(manager: string, folder: string): readonly string[] {
-  switch (manager) {
-    case 'pnpm':
-      return ['pnpm', '--filter', `{${folder}}...`, 'run', 'build'];
-    case 'yarn':
-      return ['yarn', '--cwd', folder, 'run', 'build'];
-    case 'bun':
-      return ['bun', 'run', '--cwd', folder, 'build'];
-    default:
-      return ['npm', 'run', 'build', '--workspace', folder];
+function outsideRemedy(spec: string, manifest: Manifest): string {
+  const name = plainText(manifest, 'name') ?? 'this one';
+  if (!spec.startsWith('workspace:')) {
+    return 'Run Slipway in the directory that holds both, with node.workspace set to this one where that is a workspace; or bring the dependency into this directory.';
   }
+  return `Run Slipway in the root of the workspace, the nearest directory above with pnpm-workspace.yaml or "workspaces", and set node.workspace to the folder of ${name.slice(0, 100)} as seen from there: slipway build ../.. --set node.workspace=FOLDER.`;
 }
 
 function listeningFacts(place: Place, start: Fact, framework: Framework | undefined, hints: Hints): Facts {

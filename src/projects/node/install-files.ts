@@ -23,7 +23,7 @@ const harmless = /^(?:husky(?: install)?|npx (?:-y |--yes )?only-allow [a-z]+)$/
 const readers = ['@prisma/client', 'prisma', '@zenstackhq/runtime'];
 
 /** Files and folders that change what is installed, and may lead to any other file. */
-const extensions = ['.yarn/releases', '.yarn/plugins', '.yarn/patches', 'patches'];
+const extensions = ['.yarn/cache', '.yarn/releases', '.yarn/plugins', '.yarn/patches', 'patches'];
 const extensionFiles = ['.pnpmfile.cjs', '.pnpmfile.mjs', 'yarn.config.cjs', 'binding.gyp'];
 
 const localSpec = /^(?:\.|\/|~\/)/;
@@ -60,6 +60,7 @@ export function detectInstallFiles(
 function isSelfContained(tree: SourceTree): boolean {
   if (extensionFiles.some((file) => tree.has(file))) return false;
   if (extensions.some((folder) => tree.list(folder).length > 0)) return false;
+  if (/^yarn-offline-mirror\s/m.test(tree.read('.yarnrc') ?? '')) return false;
   return !localText.test(tree.read('pnpm-workspace.yaml') ?? '');
 }
 

@@ -37,6 +37,7 @@ const members = [
   'devEngines',
   'packageManager',
   'workspaces',
+  'prisma',
 ];
 
 /**

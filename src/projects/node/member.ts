@@ -4,9 +4,10 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { detectFramework } from './framework.js';
 import { hintText } from './hints.js';
 import { lineOf, type Manifest, readManifest } from './manifest.js';
+import { expandGlobs, isPlainPath } from './member-globs.js';
 import { normalisePath } from './sources.js';
 import { detectStart } from './start.js';
-import { deployableMembers, isPlainPath, neededMembers, subtree, workspaceGlobs } from './workspaces.js';
+import { deployableMembers, neededMembers, subtree, workspaceGlobs } from './workspaces.js';
 
 /** The package that is the service: the root, or a member of its workspace, whose tree and manifest are then its own. */
 export interface Place {
@@ -19,6 +20,8 @@ export interface Place {
 export interface Member extends Place {
   /** The fact `node.workspace`: its folder; rejected are the other services, unless this one depends on them. */
   readonly fact: Fact;
+  /** The fact `node.members`: the folders of all members. */
+  readonly all: Fact;
 }
 
 /**
@@ -63,13 +66,14 @@ function memberAt(
   const because = 'the only member of the workspace that starts in production';
   const found = { file: line ? root.path : 'pnpm-workspace.yaml', ...(line && { line }), because };
   const from = hint ? { because: `set by ${hint.origin}` } : found;
-  return { folder, tree: below, manifest, fact: fact(folder, from, others) };
+  const all = fact(expandGlobs(tree, globs), { file: found.file, because: 'the members of the workspace' });
+  return { folder, tree: below, manifest, fact: fact(folder, from, others), all };
 }
 
 function otherServices(tree: SourceTree, globs: readonly string[], folder: string): readonly Rejected[] {
-  const needed = neededMembers(tree, globs, folder);
+  const needed = neededMembers(tree, globs, folder, 'run');
   return deployableMembers(tree, globs)
-    .filter((one) => !needed.has(one))
+    .filter((one) => !needed.includes(one))
     .map((value) => ({
       value,
       file: `${value}/package.json`,

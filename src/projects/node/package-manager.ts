@@ -4,9 +4,13 @@ import { type Evidence, type Fact, fact, type Hints, type Rejected } from '../..
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { hinted, hintText } from './hints.js';
+import { findGap, type Gap } from './lockfile-step.js';
 import { findLockfiles, type Lockfile, type Manager, managers } from './lockfiles.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
-import { nodeReleases } from './version-table.js';
+import { expandGlobs } from './member-globs.js';
+import type { VersionTable } from './version-table.js';
+import { manifestIn, workspaceGlobs } from './workspaces.js';
+import { checkedInYarn } from './yarn-settings.js';
 
 /** The facts about what installs the dependencies. */
 export interface ManagerFacts {
@@ -16,6 +20,14 @@ export interface ManagerFacts {
   readonly exact?: Fact;
   /** The manager's lockfile; undefined where there is none. */
   readonly lockfile?: Fact;
+  /** False where the lockfile lacks what a manifest asks for; undefined: installed exactly as it is. */
+  readonly frozen?: Fact;
+}
+
+/** The Node that was chosen, and the table that knows its npm. */
+export interface NodeLine {
+  readonly major: string;
+  readonly table: VersionTable;
 }
 
 interface Statement extends Evidence {
@@ -26,18 +38,20 @@ interface Statement extends Evidence {
 
 /**
  * Who installs, at which major, from which lockfile. Order: `packageManager`, `devEngines.packageManager`, lockfile, npm; of
- * two lockfiles the stated manager's, else the first of pnpm, bun, yarn, npm (the last is the one most often left over
- * from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
+ * two lockfiles the stated manager's, else the first that has all that the manifests ask for, of pnpm, bun, yarn, npm (the last is
+ * the one most often left over from a change of managers); what was not taken is rejected. Version: stated, else `engines.<manager>`, else what wrote
  * the lockfile. Throws `detect.unsupported` for a manager hint that is none of the four.
  */
-export function detectManager(tree: SourceTree, manifest: Manifest, nodeMajor: string, hints: Hints): ManagerFacts {
+export function detectManager(tree: SourceTree, manifest: Manifest, node: NodeLine, hints: Hints): ManagerFacts {
   const locks = findLockfiles(tree);
-  const stated = [...statementsIn(manifest)];
-  const manager = hinted('node.package-manager', chooseManager(stated, locks), hints);
+  const stated = [...checkedIn(tree), ...statementsIn(manifest)];
+  const gaps = new Map(locks.map((lock) => [lock, gapIn(tree, manifest, lock)]));
+  const manager = hinted('node.package-manager', chooseManager(stated, locks, gaps), hints);
   const name = parseManager(manager.value);
   const lock = locks.find((one) => one.manager === name);
   const statement = stated.find((one) => one.manager === name && one.range !== undefined) ?? engineOf(manifest, name);
-  const version = versionOf(name, statement, lock, nodeMajor);
+  refuseOlder(name, statement, lock);
+  const version = versionOf(name, statement, lock, node);
   const major = hinted('node.package-manager.version', version.major, hints);
   const hint = hintText(hints, 'node.package-manager.version');
   const exact = hinted('node.package-manager.exact', exactOf(name, hint ?? version.range, major), hints);
@@ -46,6 +60,7 @@ export function detectManager(tree: SourceTree, manifest: Manifest, nodeMajor: s
     version: major,
     ...(exact.value !== 'npm' && { exact }),
     ...(lock && { lockfile: lockFact(lock, locks) }),
+    ...frozenFact(lock && gaps.get(lock)),
   };
 }
 
@@ -57,6 +72,44 @@ function parseManager(value: unknown): Manager {
     remedy: 'Set node.package-manager to one of the candidates.',
     candidates: managers,
   });
+}
+
+/** Whatever yarn is started hands over to a release that is checked in: it goes before `packageManager`. */
+function* checkedIn(tree: SourceTree): Generator<Statement> {
+  const yarn = checkedInYarn(tree);
+  if (yarn)
+    yield {
+      manager: 'yarn',
+      range: yarn.version,
+      file: yarn.file ?? '',
+      ...(yarn.line && { line: yarn.line }),
+      because: yarn.because,
+    };
+}
+
+/** A manager that cannot read the lockfile would install something else, or fail in the builder after minutes. */
+function refuseOlder(manager: Manager, stated: Statement | undefined, lock: Lockfile | undefined): void {
+  if (!stated?.range || !lock?.oldest || semver.intersects(stated.range, `>=${lock.oldest}`)) return;
+  throw new Failure('detect.unsupported', {
+    message: `${stated.because}, but ${lock.file} needs ${manager} ${lock.oldest} or later (${lock.because})`,
+    where: stated.line ? `${stated.file}:${stated.line}` : (stated.file ?? 'package.json'),
+    remedy: `Name ${manager} ${lock.oldest} or later there, or write ${lock.file} anew with the version that is named.`,
+  });
+}
+
+function gapIn(tree: SourceTree, manifest: Manifest, lock: Lockfile): Gap | undefined {
+  const folders = expandGlobs(tree, workspaceGlobs(tree, manifest));
+  const members = folders.flatMap((folder) => {
+    const member = manifestIn(tree, folder);
+    return member ? [[folder, member] as const] : [];
+  });
+  return findGap(tree, lock, [['', manifest], ...members]);
+}
+
+function frozenFact(gap: Gap | undefined): { readonly frozen?: Fact } {
+  if (!gap) return {};
+  const because = `${gap.because}: installed as the lockfile has it as far as that goes, the rest as of today`;
+  return { frozen: fact(false, { file: gap.file, line: gap.line, because }) };
 }
 
 function* statementsIn(manifest: Manifest): Generator<Statement> {
@@ -105,9 +158,14 @@ function statement(
   };
 }
 
-function chooseManager(stated: readonly Statement[], locks: readonly Lockfile[]): Fact {
+function chooseManager(
+  stated: readonly Statement[],
+  locks: readonly Lockfile[],
+  gaps: ReadonlyMap<Lockfile, Gap | undefined>,
+): Fact {
   const [first] = stated;
-  const chosen = first?.manager ?? locks[0]?.manager ?? 'npm';
+  const inStep = locks.find((lock) => gaps.get(lock) === undefined);
+  const chosen = first?.manager ?? (inStep ?? locks[0])?.manager ?? 'npm';
   const from: Evidence[] = stated.filter((one) => one.manager === chosen).map(evidenceOf);
   for (const lock of locks)
     if (lock.manager === chosen) from.push({ file: lock.file, because: `${lock.file} is there` });
@@ -116,7 +174,7 @@ function chooseManager(stated: readonly Statement[], locks: readonly Lockfile[])
     ...stated.filter((one) => one.manager !== chosen).map((one) => ({ ...evidenceOf(one), value: one.manager })),
     ...locks
       .filter((lock) => lock.manager !== chosen)
-      .map((lock) => ({ file: lock.file, because: `${lock.file} is there too`, value: lock.manager })),
+      .map((lock) => ({ file: lock.file, because: tooBecause(lock, gaps.get(lock)), value: lock.manager })),
   ];
   return fact(chosen, from, rejected);
 }
@@ -129,7 +187,7 @@ function versionOf(
   manager: Manager,
   stated: Statement | undefined,
   lock: Lockfile | undefined,
-  nodeMajor: string,
+  node: NodeLine,
 ): { readonly major: Fact; readonly range?: string } {
   if (stated?.range) {
     const major = majorOf(stated.range, lock);
@@ -137,8 +195,14 @@ function versionOf(
   }
   if (lock?.major) return { major: fact(lock.major, { file: lock.file, line: lock.line ?? 1, because: lock.because }) };
   if (manager === 'npm') {
-    const npm = nodeReleases.find((release) => String(release.major) === nodeMajor)?.npm ?? nodeReleases[0]?.npm;
-    return { major: fact(String(npm), { because: `the npm that comes with Node ${nodeMajor}` }) };
+    const npm =
+      node.table.releases.find((release) => String(release.major) === node.major)?.npm ?? node.table.releases[0]?.npm;
+    if (lock?.oldest === '7.0.0' && Number(npm) < 7) {
+      // The last npm that runs on every Node that brings npm 6.
+      const because = `${lock.because}, which the npm ${npm} of Node ${node.major} cannot read`;
+      return { major: fact('8', { file: lock.file, line: lock.line ?? 1, because }), range: '8' };
+    }
+    return { major: fact(String(npm), { because: `the npm that comes with Node ${node.major}` }) };
   }
   return { major: fact(usualMajors[manager], { because: `nothing states a version of ${manager}` }) };
 }
@@ -151,13 +215,25 @@ function majorOf(range: string, lock: Lockfile | undefined): number {
   return lock?.major && semver.intersects(range, `^${lock.major}.0.0`) ? Number(lock.major) : lowest;
 }
 
+function tooBecause(lock: Lockfile, gap: Gap | undefined): string {
+  return `${lock.file} is there too${gap ? `, out of step with ${gap.file}: ${gap.because}` : ''}`;
+}
+
 /** yarn's second and later majors are published as another npm package. */
 function exactOf(manager: Manager, range: string | undefined, major: Fact): Fact {
   const name = manager === 'yarn' && major.value !== '1' ? '@yarnpkg/cli-dist' : manager;
   if (range === undefined && manager === 'npm') return fact('npm', major.from);
   const version = range !== undefined && semver.validRange(range) !== null ? range : String(major.value);
-  const within = semver.valid(version) || /^\d+$/.test(version) ? version : String(major.value);
+  const within = narrowest(version, String(major.value));
   return fact(`${name}@${within}`, major.from);
+}
+
+/** The range as a version, a minor or a major, since that is all that goes into the name of a package without quoting. */
+function narrowest(range: string, major: string): string {
+  if (semver.valid(range) || /^\d+$/.test(range)) return range;
+  const lowest = semver.minVersion(range);
+  const minor = lowest ? `${lowest.major}.${lowest.minor}` : major;
+  return lowest && semver.subset(range, `${minor}.x`) ? minor : major;
 }
 
 function lockFact(lock: Lockfile, all: readonly Lockfile[]): Fact {

@@ -1,15 +1,19 @@
 import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { memberBuild } from './build.js';
 import { type Gathering, gatherFolder, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
 import { initPath, initSteps } from './init.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
+import { isPlainPath } from './member-globs.js';
+import { pruneMemberSteps } from './prune-member.js';
+import { withRegistryVariables } from './registry-variables.js';
 import { healthcheckOf, probeOf, runtimeEnv } from './runtime.js';
 import { normalisePath } from './sources.js';
 import { fileStartedBy, neededBy } from './started-file.js';
 import { staticServer } from './static-server.js';
-import { isPlainPath } from './workspaces.js';
+import { withoutPlugAndPlay } from './yarn-settings.js';
 
 /**
  * How a Node project is built and packed: frozen install with development dependencies, build script, check that the start
@@ -20,43 +24,46 @@ import { isPlainPath } from './workspaces.js';
 export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const installer = installerOf(facts);
   const member = memberOf(facts);
-  const start = startIn(member, startArgv(facts), installer.manager);
-  const image = `node:${majorOf(facts)}-slim`;
+  const start = startIn(member, withoutPlugAndPlay(startArgv(facts)), installer.manager);
+  const images = imagesOf(facts, options);
   const site = siteIn(start);
   const isSelfContained = selfContained.test(fileStartedBy(start) ?? '');
   const gathering = gatheringFor(start, site, member);
   const needsDependencies = site === undefined && !isSelfContained;
   const hasInit = facts['node.init']?.value === true;
   const probe = probeOf(facts);
-  const install = installSteps(installer);
+  const variables = argvOf(facts, 'node.registry-variables');
+  const withVariables = (steps: readonly Step[]) => (variables ? steps.map(withRegistryVariables) : steps);
+  const install = withVariables(installSteps(installer));
+  const building = buildSteps(facts, installer.manager);
   const files = argvOf(facts, 'node.install-files');
   return {
-    builder: options.builder ?? image,
-    base: options.base ?? image,
+    ...images,
     steps: [
       ...install,
-      ...buildSteps(facts, installer.manager),
-      ...(needsDependencies ? pruneSteps(installer) : []),
+      // From yarn 2 on every command reads the settings, and ends where a variable is not set.
+      ...(installer.linker === undefined ? building : withVariables(building)),
+      ...(needsDependencies ? withVariables(dropSteps(facts, installer, member)) : []),
       ...gathering.steps,
       ...checkSteps(start, site, member),
       ...(hasInit ? initSteps() : []),
-      ...(site === undefined ? leaveOutSteps(facts, member) : []),
     ],
     ...(files && { early: { files: [...files, ...settingsFiles(installer.manager)], steps: install.length } }),
-    env: installEnv(installer.manager),
-    caches: installCaches(installer.manager),
+    env: { ...installEnv(installer), ...(options.builder === undefined && facts['node.compiled'] && withHeaders) },
+    caches: installCaches(installer),
     outputs: gathering.outputs,
     entrypoint: hasInit ? [initPath, ...start] : start,
     template: 'node',
     user: '1000:1000',
     ...(probe && { probe, healthcheck: healthcheckOf(probe) }),
     mounts: ['npmrc', 'ca'],
+    ...(variables && { variables }),
     data: {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
       init: hasInit,
       scratch: scratchOf(start, member),
-      dockerignore: leftOutOfContext,
+      dockerignore: leftOutOfContext.filter((one) => !installer.hasCache || one !== '.yarn/cache'),
     },
   };
 }
@@ -135,6 +142,7 @@ function scratchOf(start: readonly string[], member: string | undefined): string
 
 function installerOf(facts: Facts): Installer {
   const manager = textOf(facts, 'node.package-manager') ?? 'npm';
+  const linker = textOf(facts, 'node.linker');
   const known = managers.find((one) => one === manager);
   const exact = textOf(facts, 'node.package-manager.exact');
   const isPackage = exact === undefined || /^(npm|yarn|pnpm|bun|@yarnpkg\/cli-dist)@[0-9A-Za-z.+-]{1,60}$/.test(exact);
@@ -144,7 +152,34 @@ function installerOf(facts: Facts): Installer {
     major: Number(textOf(facts, 'node.package-manager.version') ?? 1),
     ...(exact !== undefined && { exact }),
     hasLockfile: facts['node.lockfile'] !== undefined,
+    isFrozen: facts['node.lockfile'] !== undefined && facts['node.lockfile.frozen']?.value !== false,
+    ...(linker !== undefined && { linker }),
+    hasCache: facts['node.checked-in-cache'] !== undefined,
   };
+}
+
+/** Official images bring Node's headers; node-gyp would download them: https://github.com/nodejs/node-gyp#command-options. */
+const withHeaders = { npm_config_nodedir: '/usr/local' };
+
+/** Both of one Debian release, so that what is compiled in one finds its C library in the other. */
+function imagesOf(facts: Facts, options: RecipeOptions): Pick<Recipe, 'builder' | 'base'> {
+  const full = `node:${majorOf(facts)}`;
+  const hasOpenssl = facts['node.openssl'] !== undefined;
+  const browser = textOf(facts, 'node.browser');
+  if (browser !== undefined && options.base === undefined) throw browserWanted(browser, facts);
+  return {
+    builder: options.builder ?? (hasOpenssl || facts['node.compiled'] ? full : `${full}-slim`),
+    base: options.base ?? (hasOpenssl ? full : `${full}-slim`),
+  };
+}
+
+function browserWanted(browser: string, facts: Facts): Failure {
+  const [evidence] = facts['node.browser']?.from ?? [];
+  return new Failure('detect.unsupported', {
+    message: `${browser} starts a browser, and no image of Node has one or the libraries that it needs`,
+    where: evidence?.line ? `${evidence.file}:${evidence.line}` : 'package.json',
+    remedy: `Set image.base to an image with Node and the browser, such as the one that ${browser} publishes; or use ${browser.split('-')[0]}-core with a browser elsewhere, or make it a development dependency where only tests need it.`,
+  });
 }
 
 function majorOf(facts: Facts): string {
@@ -169,8 +204,28 @@ function gatheringFor(start: readonly string[], site: string | undefined, member
   return file.startsWith('.output/') ? gatherFolder(member === '' ? '.output' : `${member}/.output`) : gatherServer();
 }
 
+/** Of a workspace only what one member needs; of a single package all but the development dependencies. */
+function dropSteps(facts: Facts, installer: Installer, member: string | undefined): readonly Step[] {
+  if (member === undefined) return pruneSteps(installer);
+  return pruneMemberSteps(member, plainFolders(facts, 'node.members'));
+}
+
+function plainFolders(facts: Facts, key: 'node.members' | 'node.build-before'): readonly string[] {
+  return (argvOf(facts, key) ?? []).filter(isPlainPath);
+}
+
 /** `node.build` is a script's name, or an argv that a person set. */
 function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
+  const before = plainFolders(facts, 'node.build-before').map((folder) => ({
+    title: 'Build a member of the workspace that the service needs',
+    argv: memberBuild(manager, folder),
+  }));
+  const generate = argvOf(facts, 'node.generate');
+  const generating = generate ? [{ title: 'Make the database client from its schema', argv: generate }] : [];
+  return [...generating, ...before, ...ownBuildSteps(facts, manager)];
+}
+
+function ownBuildSteps(facts: Facts, manager: Manager): readonly Step[] {
   const title = 'Build';
   const argv = argvOf(facts, 'node.build');
   if (argv) return argv.length === 0 ? [] : [{ title, argv }];
@@ -178,20 +233,6 @@ function buildSteps(facts: Facts, manager: Manager): readonly Step[] {
   if (script === undefined || script === '') return [];
   if (script.startsWith('-')) throw unknownFact('node.build', script, []);
   return [{ title, argv: [manager, 'run', script] }];
-}
-
-/** The image of one service holds no other one of the workspace. */
-function leaveOutSteps(facts: Facts, member: string | undefined): readonly Step[] {
-  const folders = (facts['node.workspace']?.rejected ?? []).flatMap(({ value }) =>
-    typeof value === 'string' && isPlainPath(value) && member && !isInside(member, value) ? [value] : [],
-  );
-  if (folders.length === 0) return [];
-  const argv = ['rm', '-rf', '--', ...folders.map((folder) => `.slipway-out/app/${folder}`)];
-  return [{ title: 'Leave out the other services of the workspace', argv }];
-}
-
-function isInside(folder: string, other: string): boolean {
-  return folder === other || folder.startsWith(`${other}/`);
 }
 
 /** The image must never name a file that is not in it: the build may not have made it, or it was left out. */

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { nodeReleases, preferredMajor } from './version-table.js';
+import { longTermReleases, preferredMajor, type VersionTable } from './version-table.js';
 
 /** A version specification that was understood. */
 export interface SolvedVersion {
@@ -9,22 +9,21 @@ export interface SolvedVersion {
   readonly because?: string;
 }
 
-const oldest = nodeReleases.at(-1)?.major ?? 0;
-const longTerm = nodeReleases.filter((release) => release.codename !== undefined);
-
 /**
  * The major that a specification asks for: `22`, `v20.11.1`, `18.x`, `lts/jod`, `lts/*`, `lts/-1`, `node`, or any semver
  * range. A range that several lines satisfy gives the newest LTS up to the preferred line, else the nearest LTS above
  * it, else the newest other line. Undefined: not understood, or no known line satisfies it.
  */
-export function solveNodeVersion(spec: string): SolvedVersion | undefined {
+export function solveNodeVersion(spec: string, table: VersionTable): SolvedVersion | undefined {
   const text = spec.trim().toLowerCase();
-  return solveAlias(text) ?? solveExact(text) ?? solveRange(text);
+  return solveAlias(text, table) ?? solveExact(text, table) ?? solveRange(text, table);
 }
 
-function solveAlias(text: string): SolvedVersion | undefined {
-  if (/^(node|latest|current|stable)$/.test(text)) return named(nodeReleases[0]?.major, 'the newest release line');
-  if (/^(lts|lts\/\*|--lts)$/.test(text)) return named(longTerm[0]?.major, 'the newest LTS line');
+/** Aliases of nvm (https://github.com/nvm-sh/nvm#usage), fnm, asdf and mise. `iojs`, `system` and the like name no release of Node. */
+function solveAlias(text: string, table: VersionTable): SolvedVersion | undefined {
+  const longTerm = longTermReleases(table);
+  if (/^(node|latest|current|stable)$/.test(text)) return named(table.releases[0]?.major, 'the newest release line');
+  if (/^(lts|lts[/-]\*|lts[/-]latest|--lts)$/.test(text)) return named(longTerm[0]?.major, 'the newest LTS line');
   const back = /^lts\/-(\d{1,2})$/.exec(text)?.[1];
   if (back) return named(longTerm[Number(back)]?.major, `${back} LTS lines before the newest`);
   const codename = /^(?:lts[/-])?([a-z]+)$/.exec(text)?.[1];
@@ -35,22 +34,27 @@ function named(major: number | undefined, because: string): SolvedVersion | unde
   return major === undefined ? undefined : { major: String(major), because };
 }
 
-function solveExact(text: string): SolvedVersion | undefined {
+/** A line newer than the table's newest counts: the project states it, and its image may be there. */
+function solveExact(text: string, table: VersionTable): SolvedVersion | undefined {
+  const oldest = table.releases.at(-1)?.major ?? 0;
   const major = /^(?:node-|v)?=?v?(\d{1,3})(?:\.(?:\d{1,4}|x|\*)){0,2}(?:-[0-9a-z.-]{1,40})?$/.exec(text)?.[1];
   return major && Number(major) >= oldest ? { major: String(Number(major)) } : undefined;
 }
 
-function solveRange(text: string): SolvedVersion | undefined {
+function solveRange(text: string, table: VersionTable): SolvedVersion | undefined {
   if (text.length > 200) return undefined;
   const range = semver.validRange(text, { loose: true });
   if (range === null || text === '') return undefined;
-  const fitting = majorsIn(range);
-  const lts = longTerm.map((release) => release.major).filter((major) => fitting.includes(major));
+  const fitting = majorsIn(range, table);
+  const preferred = preferredMajor(table);
+  const lts = longTermReleases(table)
+    .map((release) => release.major)
+    .filter((major) => fitting.includes(major));
   const major =
-    lts.find((candidate) => candidate <= preferredMajor) ??
-    lts.filter((one) => one > preferredMajor).at(-1) ??
-    fitting[0];
+    lts.find((candidate) => candidate <= preferred) ?? lts.filter((one) => one > preferred).at(-1) ?? fitting[0];
   if (major === undefined) return undefined;
+  if (!holdsNewest(range, major))
+    return named(major, 'no line has its newest release in the range, this one an older one');
   if (fitting.length === 1) return { major: String(major) };
   return {
     major: String(major),
@@ -59,10 +63,14 @@ function solveRange(text: string): SolvedVersion | undefined {
 }
 
 /** Lines whose newest release is in the range, since that is what a base image has; else those with any release in it. */
-function majorsIn(range: string): readonly number[] {
-  const majors = nodeReleases.map((release) => release.major);
-  const whole = majors.filter((major) => semver.satisfies(`${major}.999.999`, range, { loose: true }));
+function majorsIn(range: string, table: VersionTable): readonly number[] {
+  const majors = table.releases.map((release) => release.major);
+  const whole = majors.filter((major) => holdsNewest(range, major));
   return whole.length > 0 ? whole : majors.filter((major) => holdsPartOf(range, major));
+}
+
+function holdsNewest(range: string, major: number): boolean {
+  return semver.satisfies(`${major}.999.999`, range, { loose: true });
 }
 
 function holdsPartOf(range: string, major: number): boolean {

@@ -5,7 +5,7 @@ import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { isDeepYaml } from '../../formats/yaml-depth.js';
 import { detectFramework } from './framework.js';
 import { type Manifest, readManifest } from './manifest.js';
-import { normalisePath } from './sources.js';
+import { expandGlobs } from './member-globs.js';
 import { detectStart } from './start.js';
 
 const maxMembers = 300;
@@ -22,22 +22,35 @@ export function workspaceGlobs(tree: SourceTree, manifest: Manifest): readonly s
 
 /** The folders of the members that start as a service, sorted. */
 export function deployableMembers(tree: SourceTree, globs: readonly string[]): readonly string[] {
-  return membersOf(tree, globs).filter((folder) => isDeployable(tree, folder));
+  return expandGlobs(tree, globs).filter((folder) => isDeployable(tree, folder));
 }
 
-/** The folders of a member and of all members that it depends on at run time, by way of others too. */
-export function neededMembers(tree: SourceTree, globs: readonly string[], folder: string): ReadonlySet<string> {
-  const members = new Map(membersOf(tree, globs).map((one) => [one, manifestIn(tree, one)]));
+/**
+ * The folders of a member and of all members that it depends on, by way of others too: each after what it depends on itself.
+ * `run`: what is there at run time; `build`: development dependencies as well.
+ */
+export function neededMembers(
+  tree: SourceTree,
+  globs: readonly string[],
+  folder: string,
+  time: 'run' | 'build',
+): readonly string[] {
+  const members = new Map(expandGlobs(tree, globs).map((one) => [one, manifestIn(tree, one)]));
   const folders = new Map([...members].map(([one, manifest]) => [manifest && jsonText(manifest.root, 'name'), one]));
-  const needed = new Set([folder]);
-  // A set is walked together with what is added to it meanwhile.
-  for (const one of needed) {
-    for (const name of members.get(one)?.dependencies ?? []) {
+  const seen = new Set<string>();
+  const ordered: string[] = [];
+  function add(one: string): void {
+    if (seen.has(one)) return;
+    seen.add(one);
+    const { dependencies = [], devDependencies = [] } = members.get(one) ?? {};
+    for (const name of [...dependencies, ...(time === 'build' ? devDependencies : [])]) {
       const found = folders.get(name);
-      if (found !== undefined) needed.add(found);
+      if (found !== undefined) add(found);
     }
+    ordered.push(one);
   }
-  return needed;
+  add(folder);
+  return ordered;
 }
 
 /** A member's manifest; undefined where it cannot be read: whether that matters is for the manager to say. */
@@ -53,7 +66,7 @@ export function manifestIn(tree: SourceTree, folder: string): Manifest | undefin
 /** The folders of all members, sorted; undefined where the globs are more than names and `folder/*`, or name too many. */
 export function allMembers(tree: SourceTree, globs: readonly string[]): readonly string[] | undefined {
   if (globs.length > maxGlobs || !globs.every((glob) => /^(?:\*|[^*!?[{]+(?:\/\*)?)$/.test(glob))) return undefined;
-  const members = membersOf(tree, globs);
+  const members = expandGlobs(tree, globs);
   return members.length < maxMembers ? members : undefined;
 }
 
@@ -83,26 +96,6 @@ function unreadable(why: string, cause?: unknown): Failure {
   });
 }
 
-function membersOf(tree: SourceTree, globs: readonly string[]): readonly string[] {
-  const found = new Set<string>();
-  for (const glob of globs.filter((one) => !one.startsWith('!')).slice(0, maxGlobs)) {
-    const path = normalisePath(glob.replace(/\/\*\*?$/, ''));
-    if (path === undefined || path.includes('*')) continue;
-    const isGlob = /\/\*\*?$/.test(glob) || glob === '*';
-    for (const folder of isGlob ? foldersIn(tree, path) : [path]) {
-      if (found.size < maxMembers && isPlainPath(folder) && tree.has(`${folder}/package.json`)) found.add(folder);
-    }
-  }
-  return [...found].sort();
-}
-
-function foldersIn(tree: SourceTree, path: string): readonly string[] {
-  const entries = tree.list(path).slice(0, maxMembers);
-  return entries.flatMap(({ name, type }) =>
-    type === 'directory' && name !== 'node_modules' ? [path === '' ? name : `${path}/${name}`] : [],
-  );
-}
-
 /** A member is a service when it has a server's framework or a start script, and can be started. */
 function isDeployable(tree: SourceTree, folder: string): boolean {
   const below = subtree(tree, folder);
@@ -127,9 +120,4 @@ export function subtree(tree: SourceTree, folder: string): SourceTree {
     has: (path) => tree.has(inside(path)),
     list: (path) => tree.list(inside(path)),
   };
-}
-
-/** A path that a Dockerfile's WORKDIR takes as it is written. */
-export function isPlainPath(path: string): boolean {
-  return /^[A-Za-z0-9_@][\w@.-]*(?:\/[A-Za-z0-9_@][\w@.-]*)*$/.test(path);
 }

@@ -230,7 +230,7 @@ describe('workspaces', () => {
     expect(recipe.steps.flatMap((step) => ('argv' in step ? [step.argv.join(' ')] : []))).toEqual([
       'npm install --include=dev',
       'npm run build --workspace apps/a',
-      'npm prune --omit=dev --ignore-scripts',
+      'node .slipway/keep-service.cjs apps/a packages/lib',
       'node -e require.resolve(require("path").resolve(process.argv[1])) -- .slipway-out/app/apps/a/dist/x.js',
     ]);
   });

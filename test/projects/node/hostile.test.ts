@@ -24,8 +24,8 @@ const constantScripts = new Set(
     ...gatherFolder('x').steps,
     ...gatherStandaloneNext('x').steps,
     ...initSteps(),
-    ...pruneSteps({ manager: 'bun', major: 1, hasLockfile: true }),
-    ...pruneSteps({ manager: 'yarn', major: 3, hasLockfile: true }),
+    ...pruneSteps({ manager: 'bun', major: 1, hasLockfile: true, isFrozen: true, hasCache: false }),
+    ...pruneSteps({ manager: 'yarn', major: 3, hasLockfile: true, isFrozen: true, hasCache: false }),
   ].flatMap((step) => ('script' in step ? [step.script.join('\n')] : [])),
 );
 

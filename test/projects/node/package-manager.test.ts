@@ -29,6 +29,13 @@ test('a pinned packageManager gives manager, major and exact version, without it
   expect(managerOf({ packageManager: 'bun@1.2.3' })).toEqual(['bun', '1', 'bun@1.2.3', undefined]);
 });
 
+test('a range within a minor stays within it', () => {
+  expect(managerOf({ packageManager: 'pnpm@11.5.x' })).toEqual(['pnpm', '11', 'pnpm@11.5', undefined]);
+  expect(managerOf({ engines: { pnpm: '~10.4.0' } }, { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" })[2]).toBe(
+    'pnpm@10.4',
+  );
+});
+
 test('devEngines.packageManager counts where packageManager is not there', () => {
   const devEngines = { packageManager: { name: 'pnpm', version: '^9.1.0' } };
   expect(managerOf({ devEngines })).toEqual(['pnpm', '9', 'pnpm@9', undefined]);
@@ -86,6 +93,24 @@ test('of two lockfiles one is chosen and the other is said', () => {
     rejected: [{ file: 'package-lock.json', because: 'package-lock.json is there too', value: 'npm' }],
   });
   expect(detect({ packageManager: 'npm@10.8.0' }, files)['node.lockfile']?.value).toBe('package-lock.json');
+});
+
+test('of two lockfiles the one in step with the manifest is chosen', () => {
+  const files = {
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies: {}\n",
+    'package-lock.json': '{"packages":{"node_modules/ms":{"version":"2.1.3"}}}',
+  };
+  expect(detect({ dependencies: { ms: '2' } }, files)['node.package-manager']).toEqual({
+    value: 'npm',
+    from: [{ file: 'package-lock.json', because: 'package-lock.json is there' }],
+    rejected: [
+      {
+        file: 'pnpm-lock.yaml',
+        because: 'pnpm-lock.yaml is there too, out of step with package.json: ms is "2", and pnpm-lock.yaml has none',
+        value: 'pnpm',
+      },
+    ],
+  });
 });
 
 test('a packageManager that is a URL or nonsense never becomes an argument of an install', () => {

@@ -80,8 +80,8 @@ describe('each manager installs frozen, builds, and leaves production dependenci
         'npm install --global --force bun@1',
         'bun install --frozen-lockfile',
         'bun run build',
-        'Drop the development dependencies',
-        'bun install --production --frozen-lockfile',
+        'Write the program that finds what the service needs to run',
+        'node .slipway/keep-service.cjs .',
         gather,
         check,
         init,
@@ -226,23 +226,4 @@ describe('steps that were executed', () => {
       rmSync(directory, { recursive: true });
     });
   });
-});
-
-test("the image of a workspace's service holds no other service, but all that it depends on", () => {
-  const app = (...dependencies: readonly string[]) =>
-    JSON.stringify({ ...service, dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])) });
-  const files = {
-    'apps/web/package.json': app('core'),
-    'apps/auth/package.json': JSON.stringify({ name: 'auth', scripts: { start: 'node a.js' } }),
-    'apps/admin/package.json': app(),
-    'packages/core/package.json': '{"name":"core","dependencies":{"auth":"*"}}',
-  };
-  const chosen: Hints = { 'node.workspace': { value: 'apps/web', origin: '--set' } };
-  const { steps } = recipeOf({ workspaces: ['apps/*', 'packages/*'] }, files, chosen);
-  expect(steps.filter(({ title }) => title.startsWith('Leave out'))).toEqual([
-    {
-      title: 'Leave out the other services of the workspace',
-      argv: ['rm', '-rf', '--', '.slipway-out/app/apps/admin'],
-    },
-  ]);
 });
