@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   askContainer,
@@ -35,7 +35,7 @@ const images: string[] = [];
 beforeAll(async () => {
   const recipes = await Promise.all(fixtures.map(recipeOfFixture));
   const names = new Set(recipes.flatMap(({ builder, base }) => [builder, base]));
-  execFileSync('test/engine/images.sh', ['--quiet', ...names], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(resolve('test/engine/images.sh'), ['--quiet', ...names], { stdio: ['ignore', 'inherit', 'inherit'] });
 }, 900_000);
 
 afterAll(() => {
@@ -72,8 +72,8 @@ function isWanted(name: string, place: string): boolean {
 
 /** As a user would: `slipway build`, with the client settings of this machine as mounts. */
 async function build(fixture: Runnable): Promise<{ readonly image: string; readonly port: string | undefined }> {
-  // Caches belong to the origin: the next run finds them warm, and leaves no others.
-  const origin = `https://git.example.com/fixtures/${fixture.name}.git`;
+  // Caches belong to the origin, one for each language: Go's standard library is compiled once for all of its fixtures.
+  const origin = `https://git.example.com/fixtures/${fixture.name.split('-')[0]}.git`;
   const directory = makeFixtureProject(fixture.name, join(workspace.path, fixture.name), { tag: 'v1.0.0', origin });
   const repository = `${mark}/${fixture.name}`;
   const mounts = ['ca', 'npmrc', 'go-env', 'maven-settings'].flatMap((name) => ['--set', `build.mounts.${name}=true`]);
