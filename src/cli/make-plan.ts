@@ -5,8 +5,6 @@ import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
 import type { Project } from '../core/project.js';
-import { readCiFacts } from '../io/ci.js';
-import { readGitFacts } from '../io/git.js';
 import { openSourceTree } from '../io/source-tree.js';
 import { loadTemplate } from '../io/templates.js';
 import { assemblePlan, type PlanInput } from '../plan/assemble.js';
@@ -14,9 +12,8 @@ import { planDeployment } from '../plan/deployments.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
-import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
-import { reviewHistory } from '../versions/trouble.js';
-import { environmentOf, planChoices, templatesInProject } from './choices.js';
+import { environmentOf, planChoices } from './choices.js';
+import { readVersion } from './read-version.js';
 import { packageRoot } from './version.js';
 import type { World } from './world.js';
 
@@ -34,7 +31,7 @@ export async function detect(world: World): Promise<Project> {
 /** Everything a plan is assembled from, without its deployments: reading only. */
 export async function readPlanInput(world: World): Promise<PlanInput> {
   const settings = await world.settings();
-  const history = readHistory(world);
+  const history = readVersion(world);
   history.catch(() => {});
   const project = await detect(world);
   const kind = kindNamed(kinds, project.kind);
@@ -43,12 +40,12 @@ export async function readPlanInput(world: World): Promise<PlanInput> {
     overrideDirectory: settings.values.templates,
     packageRoot: fileURLToPath(packageRoot),
   });
-  const { git, version } = await history;
+  const { git, decision } = await history;
   return {
     project,
     kind,
     source: sourceFacts(git),
-    version,
+    version: decision.plan,
     choices: planChoices(settings, project.name),
     template,
     deployments: [],
@@ -92,7 +89,7 @@ export function readHandOver(file: string, name: string): string {
 }
 
 async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Promise<void> {
-  const { git } = await readHistory(world);
+  const { git } = await readVersion(world);
   if (git.revision === plan.source.revision && git.dirty === plan.source.dirty) return;
   throw new Failure('settings.plan-file', {
     message: `The plan was made of ${describeSource(plan.source)}, and this tree is ${describeSource(git)}`,
@@ -104,25 +101,6 @@ async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Pr
 function describeSource(source: SourceFacts): string {
   const commit = source.revision === undefined ? 'no commit' : `commit ${source.revision.slice(0, 12)}`;
   return source.dirty ? `${commit} with uncommitted changes` : commit;
-}
-
-async function readHistory(world: World): Promise<{ readonly git: GitFacts; readonly version: Plan['version'] }> {
-  const settings = await world.settings();
-  const tagPrefix = settings.values.version['tag-prefix'];
-  const rules = tagPrefix === undefined ? {} : { tagPrefix };
-  const ci = readCiFacts(world.environment);
-  const git = await readGitFacts(world.root, {
-    chooseBase: (tags) => chooseBaseTag(tags, rules),
-    exclude: [...handOverFiles(world), ...templatesInProject(settings)],
-  });
-  for (const warning of reviewHistory(git, ci)) world.progress.warn(warning);
-  return { git, version: nextVersion(git, ci, rules) };
-}
-
-/** Files that stages hand to each other are no part of the sources, wherever they lie. */
-function handOverFiles(world: World): readonly string[] {
-  const { plan, image, release, out } = world.options;
-  return [plan, image, release, out].filter((file) => file !== undefined).map((file) => resolve(file));
 }
 
 function sourceFacts(git: GitFacts): SourceFacts {

@@ -5,6 +5,7 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addVersionOptions,
   type CommonOptions,
 } from './options.js';
 
@@ -14,6 +15,7 @@ export type RunCommand = (name: CommandName, directory: string, options: CommonO
 export type CommandName =
   | 'detect'
   | 'preview'
+  | 'tags'
   | 'build'
   | 'push'
   | 'deploy'
@@ -52,6 +54,10 @@ function addReadingCommands(program: Command, run: RunCommand): void {
       examples('slipway preview > Dockerfile', 'slipway preview --json', 'slipway preview --out plan.json'),
     )
     .action(runner(run, 'preview'));
+  addVersionOptions(command(program, 'tags', 'say which version and tags the commit gets, and why'))
+    .option('--explain', 'tell every rule: whether it applied, and why', false)
+    .addHelpText('after', examples('slipway tags --explain', 'slipway tags services/accounts --tag-prefix accounts/'))
+    .action(runner(run, 'tags'));
   addProjectOptions(command(program, 'eject', 'write the standalone Dockerfile and .dockerignore into the project'))
     .option('--check', 'write nothing; fail when the files differ from what would be written', false)
     .option('--force', 'overwrite files that Slipway did not write', false)

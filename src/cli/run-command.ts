@@ -10,6 +10,7 @@ type Command = (world: World) => Promise<CommandResult>;
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   detect: async () => (await import('./commands/detect.js')).runDetect,
   preview: async () => (await import('./commands/preview.js')).runPreview,
+  tags: async () => (await import('./commands/tags.js')).runTags,
   eject: async () => (await import('./commands/eject.js')).runEject,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
