@@ -18,12 +18,12 @@ export function branchIdentifier(branch: string, apart = false): string {
   return `${plain.slice(0, longestBranch - 9).replace(/-+$/, '')}-${shortHash(branch)}`;
 }
 
+/** Other characters become dashes, and none stand at an end. Not a pattern for the end: it would look at every run of dashes. */
 function dashed(text: string): string {
-  return text
-    .split(/[^0-9A-Za-z-]+/)
-    .join('-')
-    .replace(/^-+/, '')
-    .replace(/-+$/, '');
+  const plain = text.replace(/[^0-9A-Za-z-]+/g, '-').replace(/^-+/, '');
+  let end = plain.length;
+  while (plain[end - 1] === '-') end--;
+  return plain.slice(0, end);
 }
 
 /**
