@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Failure } from '../core/failure.js';
 import { afterPrefix, type CiReading, type Environment } from './ci-reading.js';
 
 /**
  * "Variables reference" and "Events that trigger workflows" of GitHub Actions. In a pull request `GITHUB_SHA` is a merge
  * commit that GitHub made, and for `pull_request_target` the ref is the base branch: number, head and fork are in the event file.
+ * Throws `detect.no-history` where it cannot be read then: the run would pass for one of the base branch.
  */
 export function readGitHub(environment: Environment): CiReading {
   const ref = environment.GITHUB_REF ?? '';
@@ -11,6 +13,8 @@ export function readGitHub(environment: Environment): CiReading {
     ? readEvent(environment.GITHUB_EVENT_PATH)
     : {};
   const queue = /^refs\/heads\/gh-readonly-queue\/.*\/pr-(\d+)-/.exec(ref);
+  if (environment.GITHUB_EVENT_NAME === 'pull_request_target' && request.number === undefined)
+    throw noEvent(environment);
   const pullRequest = /^refs\/pull\/(\d+)\//.exec(ref)?.[1] ?? queue?.[1] ?? request.number;
   return {
     branch: afterPrefix('refs/heads/', pullRequest === undefined ? ref : '') ?? environment.GITHUB_HEAD_REF,
@@ -22,6 +26,14 @@ export function readGitHub(environment: Environment): CiReading {
     fork: request.fork,
     queued: queue !== null,
   };
+}
+
+function noEvent(environment: Environment): Failure {
+  return new Failure('detect.no-history', {
+    message: 'The run is for a pull request, and its event file does not tell which',
+    where: environment.GITHUB_EVENT_PATH || 'GITHUB_EVENT_PATH',
+    remedy: 'Let this step see the file that GITHUB_EVENT_PATH names.',
+  });
 }
 
 interface PullRequestEvent {
