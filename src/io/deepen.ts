@@ -40,9 +40,9 @@ export async function deepenHistory(directory: string, deepening: Deepening): Pr
 
 type Run = (args: readonly string[]) => Promise<string>;
 
+/** Not `--quiet`: simple-git takes a command that fails without a word for one that worked. */
 const fetch: readonly string[] = [
   'fetch',
-  '--quiet',
   '--no-tags',
   '--no-prune',
   '--no-recurse-submodules',
