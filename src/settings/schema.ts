@@ -112,7 +112,7 @@ const version = z.strictObject({
   ).optional(),
   scheme: choice(
     ['semver', 'calver', 'file', 'template', 'commit', 'timestamp', 'build-number'],
-    'How commits without a release tag are named, see [versions.md](versions.md).',
+    'How commits without a release tag are named.',
   ).optional(),
   template: text(
     'The name of such commits, of parts in braces: `{base}-{branch}.{distance}`. It chooses the scheme `template`.',
