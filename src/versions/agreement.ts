@@ -34,7 +34,10 @@ function isOfRun(git: GitFacts, ci: CiFacts, commit: string): boolean {
   return heads.some((id) => git.revision === id || git.parents.includes(id));
 }
 
-/** Whether the checked out commit is a merge that only this run knows, of a pull request whose own last commit is told. */
+/**
+ * Whether the checked out commit is a merge that only this run knows, of the pull request's own last commit. The commit itself
+ * says so: a run may be for a pull request and have the base branch checked out (`pull_request_target`).
+ */
 export function isSyntheticMerge(git: GitFacts, ci: CiFacts): boolean {
-  return ci.headCommit !== undefined && git.revision !== undefined && git.revision !== ci.headCommit;
+  return ci.headCommit !== undefined && git.parents.includes(ci.headCommit);
 }

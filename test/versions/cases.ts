@@ -225,6 +225,12 @@ export const cases: readonly (readonly [string, History, Partial<CiFacts>, strin
     'pr-15.7.gfedcba9',
   ],
   [
+    'a pull request with the base branch checked out',
+    { parents: ['a'.repeat(40)] },
+    { pullRequest: '15', runNumber: '7', commit: revision, headCommit: otherRevision },
+    'pr-15.7.g0123456',
+  ],
+  [
     'a pull request whose own commit is checked out',
     {},
     { pullRequest: '15', runNumber: '7', commit: otherRevision, headCommit: revision },

@@ -76,8 +76,7 @@ const cases: readonly KnownCase[] = [
     number: 4,
     what: 'pull_request_target on the base branch',
     elsewhere: 'pr-15 with the base as sha',
-    here: 'pr-15.7.gfedcba9',
-    because: "The id is of the pull request's own commit.",
+    here: 'pr-15.7.g0123456',
     run: () => {
       const event = { number: 15, pull_request: { number: 15, head: { sha: otherRevision } } };
       const directory = makeDirectory({ 'event.json': JSON.stringify(event) });
