@@ -6,7 +6,7 @@ import { branchIdentifier } from './identifiers.js';
 import type { ReleaseTag } from './release-tags.js';
 import type { RuleReport, VersionRules, VersionScheme } from './rules.js';
 import { shallowFailure } from './trouble.js';
-import { upcomingVersion } from './upcoming.js';
+import { type Upcoming, upcomingVersion } from './upcoming.js';
 
 /** What a commit is called, before the digest of what differs from it is added. */
 export interface CommitName {
@@ -102,9 +102,17 @@ function byTemplate(facts: NamingFacts): Named | string {
       remedy: 'Set version.template, such as {base}-{branch}.{distance}.',
     });
   }
-  const upcoming = () => withHistory(facts);
+  const asked: Upcoming[] = [];
+  const upcoming = () => {
+    asked[0] ??= withHistory(facts);
+    return asked[0];
+  };
   const version = fillTemplate(rules.template, { git, ci, rules, branch: branchOf(git, ci), upcoming });
-  return { version, because: `the template ${rules.template} makes it` };
+  return {
+    version,
+    because: `the template ${rules.template} makes it`,
+    explain: asked.flatMap(({ explain }) => explain),
+  };
 }
 
 function byCommit({ git, rules }: NamingFacts): Named | string {
@@ -141,7 +149,8 @@ function byNextVersion(facts: NamingFacts): Named {
   return { version: `${version}${joint}${placeOf(facts)}`, because, explain };
 }
 
-function withHistory({ git, ci, rules, release }: NamingFacts) {
+/** Throws `detect.no-history` where the clone lacks the history that it takes. */
+function withHistory({ git, ci, rules, release }: NamingFacts): Upcoming {
   if (git.shallow && release === undefined) throw shallowFailure(ci);
   return upcomingVersion(git, rules);
 }

@@ -63,6 +63,8 @@ describe('the explanation', () => {
     expect(names({ on: ['v1.2.3'] })).toEqual(expected);
     expect(names({ on: ['v1.2.3'] }, { pullRequest: '15' })).toEqual(expected);
     expect(names({ behind: ['v1.2.3'] })).toEqual(expected.toSpliced(8, 0, 'last-release'));
+    const template = { scheme: 'template', template: '{base}.{commit}' } as const;
+    expect([...rules({}, {}, template).keys()]).toEqual(expected.toSpliced(4, 0, 'last-release'));
   });
 
   test('says who is higher where a moving tag stays where it is', () => {
