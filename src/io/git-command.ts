@@ -109,7 +109,15 @@ function gitFailure(error: unknown, args: readonly string[], topLevel: string): 
     return new Failure('detect.no-history', {
       message: 'The sources are in a git repository, but there is no git to read it with',
       where: topLevel,
-      remedy: 'Install git, and have it on the PATH.',
+      remedy: 'Install git, and have it on the PATH: in a CI, in the image that the job runs in.',
+      cause: error,
+    });
+  }
+  if (isPartial(topLevel)) {
+    return new Failure('detect.no-history', {
+      message: 'The clone is partial, and reading it does not fetch what it lacks',
+      where: topLevel,
+      remedy: 'Clone without a filter (Woodpecker: `partial: false`; elsewhere no `--filter=tree:0`).',
       cause: error,
     });
   }
@@ -119,6 +127,13 @@ function gitFailure(error: unknown, args: readonly string[], topLevel: string): 
     remedy: `Run \`git ${args[0] ?? ''}\` there and repair what it says.`,
     cause: error,
   });
+}
+
+/** Git's own mark of a partial clone: git-config(1), `remote.<name>.promisor`. */
+function isPartial(topLevel: string): boolean {
+  const environment = { ...ambientEnvironment(), ...gitEnvironment(topLevel) };
+  const args = ['config', '--get-regexp', String.raw`^remote\..*\.promisor$`];
+  return spawnSync('git', args, { cwd: topLevel, env: environment, stdio: 'ignore' }).status === 0;
 }
 
 function isGitMissing(): boolean {

@@ -136,7 +136,10 @@ describe('no setting changes the answer or the repository', () => {
     const size = () => readdirSync(join(clone, '.git/objects/pack')).length;
     const before = size();
     const failure = readGitFacts(join(clone, 'one'), { ...reading, paths: [] });
-    await expect(failure).rejects.toMatchObject({ code: 'detect.no-history' });
+    await expect(failure).rejects.toMatchObject({
+      code: 'detect.no-history',
+      message: 'The clone is partial, and reading it does not fetch what it lacks',
+    });
     expect(size()).toBe(before);
   });
 });

@@ -240,7 +240,7 @@ describe('without history', () => {
     vi.stubEnv('PATH', makeDirectory());
     await expect(readGitFacts(root, reading)).rejects.toMatchObject({
       code: 'detect.no-history',
-      remedy: 'Install git, and have it on the PATH.',
+      remedy: 'Install git, and have it on the PATH: in a CI, in the image that the job runs in.',
     });
     vi.unstubAllEnvs();
   });
