@@ -20,19 +20,24 @@ export function readGitLab(environment: Environment): CiReading {
 
 /**
  * Jenkins, "Using environment variables", the git and the branch-api plugin. In a multibranch job `BRANCH_NAME` is the tag's
- * name for a tag and `PR-N` for a change; elsewhere git's own names it `origin/x`.
+ * name for a tag and `PR-N` for a change; elsewhere git's own names it `origin/x`. Outside of multibranch jobs the GitHub pull
+ * request builder (`ghprb…`) and the GitLab plugin (`gitlab…`) tell of requests in variables of their own.
  */
 export function readJenkins(environment: Environment): CiReading {
-  const { TAG_NAME: tag, CHANGE_ID: pullRequest, GIT_BRANCH: checkedOut } = environment;
+  const { TAG_NAME: tag, GIT_BRANCH: checkedOut, gitlabSourceNamespace: from } = environment;
   const remote = checkedOut === 'detached' ? undefined : checkedOut?.replace(/^(refs\/remotes\/)?origin\//, '');
   const branch = environment.BRANCH_NAME || environment.GIT_LOCAL_BRANCH || remote;
+  const source = environment.CHANGE_BRANCH || environment.ghprbSourceBranch || environment.gitlabSourceBranch;
+  const pullRequest = environment.CHANGE_ID || environment.ghprbPullId || environment.gitlabMergeRequestIid;
   return {
-    branch: pullRequest ? environment.CHANGE_BRANCH : tag ? undefined : branch,
+    branch: pullRequest ? source : tag ? undefined : branch,
     tag,
     pullRequest,
     runNumber: environment.BUILD_NUMBER,
     commit: environment.GIT_COMMIT,
-    fork: Boolean(environment.CHANGE_FORK),
+    headCommit: environment.ghprbActualCommit,
+    fork:
+      Boolean(environment.CHANGE_FORK) || Boolean(pullRequest && from && from !== environment.gitlabTargetNamespace),
   };
 }
 

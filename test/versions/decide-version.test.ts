@@ -300,6 +300,21 @@ describe('whatever the history', () => {
     );
   });
 
+  test('the order in which git lists the tags changes nothing', () => {
+    const tags = fc.uniqueArray(release, { maxLength: 6 });
+    fc.assert(
+      fc.property(tags, tags, fc.integer(), (on, elsewhere, seed) => {
+        const others = elsewhere.filter((tag) => !on.includes(tag));
+        const turn = (list: readonly string[]) => [
+          ...list.slice(Math.abs(seed) % 6),
+          ...list.slice(0, Math.abs(seed) % 6),
+        ];
+        const one = decide({ on, elsewhere: others });
+        expect(decide({ on: turn(on), elsewhere: turn(others) }).plan).toEqual(one.plan);
+      }),
+    );
+  });
+
   test('branches with long names in common keep apart', () => {
     const long = 'feature/'.repeat(20);
     const versionOn = (branch: string) => decide({ branch }).plan.version;
