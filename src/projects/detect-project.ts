@@ -3,6 +3,7 @@ import { sanitiseName } from '../core/image-name.js';
 import type { ProjectKind } from '../core/kind.js';
 import type { Detection, Hints, OtherKind, Project } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
+import { findNestedProjects } from './nested-projects.js';
 
 type Answer =
   | { readonly kind: string; readonly detection: Detection }
@@ -72,12 +73,7 @@ function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[],
 
 function nothingFound(asked: readonly ProjectKind[], tree: SourceTree): Failure {
   const looked = asked.map((kind) => `${kind.title} (${kind.manifests.join(', ')})`).join('; ');
-  const inside = tree
-    .list('')
-    .filter((entry) => entry.type === 'directory')
-    .filter((entry) => asked.some((kind) => kind.manifests.some((manifest) => tree.has(`${entry.name}/${manifest}`))))
-    .slice(0, 20)
-    .map((entry) => entry.name);
+  const inside = findNestedProjects(tree, asked);
   return new Failure('detect.nothing-found', {
     message: `No project found: looked for ${looked}`,
     where: tree.name,
