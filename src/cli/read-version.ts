@@ -16,6 +16,8 @@ import { contextOf, type World } from './world.js';
 /** The history of the sources, and the version that follows from it. */
 export interface VersionReading {
   readonly git: GitFacts;
+  /** What run this is: of a fork or a merge queue nothing is to be pushed. */
+  readonly ci: CiFacts;
   readonly decision: VersionDecision;
 }
 
@@ -38,7 +40,7 @@ export async function readVersion(world: World): Promise<VersionReading> {
     ...(paths !== undefined && { paths }),
   });
   for (const warning of reviewHistory(git, ci, rules)) world.progress.warn(warning);
-  return { git, decision: decideVersion(git, ci, rules) };
+  return { git, ci, decision: decideVersion(git, ci, rules) };
 }
 
 async function versionRules(world: World, settings: Settings): Promise<VersionRules> {

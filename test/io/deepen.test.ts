@@ -110,6 +110,36 @@ test('branches, configuration, hooks and what was fetched last are left alone', 
   expect((await place(directory)).tags).toEqual(['mine', ...whole.tags]);
 });
 
+test.each([
+  ['GIT_ASKPASS', '/bin/false'],
+  ['SSH_ASKPASS', '/bin/false'],
+  ['GIT_SSH', '/bin/false'],
+  ['GIT_SSH_COMMAND', 'ssh -i key'],
+  ['GIT_CONFIG_PARAMETERS', "'fetch.prune=true'"],
+  ['GIT_CONFIG_GLOBAL', '/dev/null'],
+  ['GIT_DIR', '/nowhere'],
+  ['GIT_TRACE', '1'],
+  ['EDITOR', 'false'],
+  ['PAGER', 'false'],
+])('the variable %s, as a CI or a user sets it, hinders nothing', async (name, value) => {
+  const directory = clone(makeOrigin(), '--depth', '1');
+  vi.stubEnv(name, value);
+  await deepen(directory);
+  vi.unstubAllEnvs();
+  expect(await place(directory)).toEqual(whole);
+});
+
+test('a login that the CI gives by GIT_CONFIG_COUNT is used', async () => {
+  const directory = clone(makeOrigin(), '--depth', '1');
+  const url = git(directory, 'remote', 'get-url', 'origin');
+  git(directory, 'remote', 'set-url', 'origin', 'ci://origin');
+  const variables = { COUNT: '1', KEY_0: `url.${url}.insteadOf`, VALUE_0: 'ci://origin' };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(`GIT_CONFIG_${name}`, value);
+  await deepen(directory);
+  vi.unstubAllEnvs();
+  expect(await place(directory)).toEqual(whole);
+});
+
 test('a tag that the checkout made lightweight stays, and the others are fetched', async () => {
   const origin = makeOrigin();
   const directory = clone(origin, '--no-tags');
