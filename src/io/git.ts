@@ -58,7 +58,7 @@ export async function readGitFacts(directory: string, reading: GitReading): Prom
   ]);
   return {
     revision,
-    committedAt,
+    ...optional('committedAt', committedAt),
     parents,
     ...named,
     dirty: changed.length > 0,
@@ -91,15 +91,19 @@ async function digestChanged(topLevel: string, changed: readonly string[]): Prom
   return digestFiles(topLevel, lists.flat());
 }
 
+/** The end of the year 9999, the last that ISO 8601 writes with four digits. */
+const lastSecond = 253_402_300_799;
+
 /** The commit object itself: what git makes of it would depend on grafts, replacements and the settings of `log`. */
 async function readHead(
   git: GitReader,
-): Promise<{ readonly committedAt: string; readonly parents: readonly string[] }> {
+): Promise<{ readonly committedAt: string | undefined; readonly parents: readonly string[] }> {
   const [headers = ''] = (await git.run(['cat-file', 'commit', 'HEAD'])).split('\n\n', 1);
   const lines = headers.split('\n');
   const seconds = Number(/ (\d+) [+-]\d+$/.exec(lines.find((line) => line.startsWith('committer ')) ?? '')?.[1]);
   return {
-    committedAt: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'),
+    // A time that no calendar has, as some histories were imported with, is none.
+    committedAt: seconds <= lastSecond ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : undefined,
     parents: lines.filter((line) => line.startsWith('parent ')).map((line) => line.slice('parent '.length)),
   };
 }

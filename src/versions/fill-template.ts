@@ -6,7 +6,7 @@ import {
   versionTemplateExpects,
   versionTemplatePattern,
 } from '../core/version-template.js';
-import { branchIdentifier } from './identifiers.js';
+import { branchIdentifier, runIdentifier } from './identifiers.js';
 import type { VersionRules } from './rules.js';
 import type { Upcoming } from './upcoming.js';
 
@@ -67,7 +67,7 @@ function valueOfPart(part: VersionPart, { git, ci, rules, branch, upcoming }: Te
     case 'time':
       return digitsOf(git.committedAt).slice(8);
     case 'run':
-      return ci.runNumber;
+      return ci.runNumber && runIdentifier(ci.runNumber);
     case 'file':
       return rules.stated?.version;
   }

@@ -26,6 +26,12 @@ function dashed(text: string): string {
   return plain.slice(0, end);
 }
 
+/** A CI's number of a run as a part of a version: some let people write it (`accounts 20240203.1`), and other signs become `-`. */
+export function runIdentifier(run: string): string {
+  const plain = run.replace(/[^0-9A-Za-z_.-]+/g, '-').slice(0, longestBranch);
+  return plain === run ? run : `${plain}-${shortHash(run)}`;
+}
+
 /**
  * Any text as a tag: `+`, which the tag grammar has not, becomes `_`; every other character outside of it becomes `-`, none
  * of them stand at the beginning, and a name that lost something, or is cut because it is longer than 128 characters, has a

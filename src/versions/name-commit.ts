@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import type { CiFacts, GitFacts } from '../core/history.js';
 import { isSyntheticMerge } from './agreement.js';
 import { digitsOf, fillTemplate } from './fill-template.js';
-import { branchIdentifier } from './identifiers.js';
+import { branchIdentifier, runIdentifier } from './identifiers.js';
 import type { ReleaseTag } from './release-tags.js';
 import type { RuleReport, VersionRules, VersionScheme } from './rules.js';
 import { shallowFailure } from './trouble.js';
@@ -85,7 +85,8 @@ function byPullRequest({ git, ci, rules }: NamingFacts): Named | string {
   if (ci.pullRequest === undefined) return 'the run is not for a pull request';
   if (rules.scheme === 'template') return 'the template names pull requests too';
   const commit = isSyntheticMerge(git, ci) ? ci.headCommit : git.revision;
-  const parts = [branchIdentifier(`pr-${ci.pullRequest}`), ci.runNumber, commit && `g${commit.slice(0, 7)}`];
+  const run = ci.runNumber === undefined ? undefined : runIdentifier(ci.runNumber);
+  const parts = [branchIdentifier(`pr-${ci.pullRequest}`), run, commit && `g${commit.slice(0, 7)}`];
   return {
     version: parts.filter((part) => part !== undefined).join('.'),
     because: `the run is for the pull request ${ci.pullRequest}`,
@@ -125,6 +126,13 @@ function byCommit({ git, rules }: NamingFacts): Named | string {
 function byTimestamp({ git, rules }: NamingFacts): Named | string {
   if (rules.scheme !== 'timestamp') return 'the scheme is another';
   const commit = requireRevision(git, 'timestamp');
+  if (git.committedAt === undefined) {
+    throw new Failure('detect.no-history', {
+      message: 'The version shall be the time of the commit, and the commit has one that no calendar has',
+      where: commit.slice(0, 12),
+      remedy: 'Choose the version.scheme commit.',
+    });
+  }
   return {
     version: `${digitsOf(git.committedAt)}.g${commit.slice(0, 7)}`,
     because: `the commit was made at ${git.committedAt}`,
@@ -141,7 +149,10 @@ function byBuildNumber({ git, ci, rules }: NamingFacts): Named | string {
     });
   }
   const commit = requireRevision(git, 'build-number');
-  return { version: `${ci.runNumber}.g${commit.slice(0, 7)}`, because: `it is the ${ci.name} run ${ci.runNumber}` };
+  return {
+    version: `${runIdentifier(ci.runNumber)}.g${commit.slice(0, 7)}`,
+    because: `it is numbered so by ${ci.name}`,
+  };
 }
 
 function byNextVersion(facts: NamingFacts): Named {

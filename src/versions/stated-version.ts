@@ -7,6 +7,9 @@ import { normaliseVersion } from './normalise-version.js';
 import { statedInPom } from './pom-version.js';
 import type { StatedVersion, WrittenVersion } from './rules.js';
 
+/** In UTF-16 units: no manifest that a person wrote has a hundredth of this. */
+const maxSize = 2_000_000;
+
 type Reader = (tree: SourceTree, path: string) => WrittenVersion | undefined;
 
 /** The files that may state a version, by name. */
@@ -77,10 +80,10 @@ function statedInPackageJson(tree: SourceTree, path: string): WrittenVersion | u
 
 /** `version=` of Gradle's properties: the last one counts. */
 function statedInProperties(tree: SourceTree, path: string): WrittenVersion | undefined {
-  const last = parseProperties(tree.read(path) ?? '')
-    .filter(({ key }) => key === 'version')
-    .at(-1);
-  return last === undefined || last.value.trim() === '' ? undefined : { written: last.value.trim(), line: last.line };
+  return parsed(tree, path, (text) => {
+    const last = parseProperties(text).findLast(({ key }) => key === 'version');
+    return last === undefined || last.value.trim() === '' ? undefined : { written: last.value.trim(), line: last.line };
+  });
 }
 
 /** The first of the tables that has a version; a computed one (`dynamic`, `workspace = true`) is none. */
@@ -123,6 +126,7 @@ function parsed(
   const text = tree.read(path);
   if (text === undefined) return undefined;
   try {
+    if (text.length > maxSize) throw new SyntaxError(`it is larger than ${maxSize} characters`);
     return read(text);
   } catch (error) {
     throw new Failure('detect.unreadable', {

@@ -144,6 +144,16 @@ describe('no setting changes the answer or the repository', () => {
   });
 });
 
+test('a commit of a time that no calendar has is read without it', async () => {
+  const root = makeRepository();
+  const commit = git(root, 'cat-file', 'commit', 'HEAD').replace(/^(committer .*> )\d+/m, '$199999999999999999');
+  writeFiles(root, { '.git/commit': `${commit}\n` });
+  const id = git(root, 'hash-object', '-t', 'commit', '-w', '--literally', '.git/commit');
+  git(root, 'update-ref', 'HEAD', id);
+  const facts = await readGitFacts(root, reading);
+  expect([facts.revision, facts.committedAt]).toEqual([id, undefined]);
+});
+
 describe('tags', () => {
   test('of tags lead to their commit', async () => {
     const root = makeRepository();

@@ -249,6 +249,12 @@ export const cases: readonly (readonly [string, History, Partial<CiFacts>, strin
     'pr-15.7.g0123456',
     { scheme: 'timestamp' },
   ],
+  [
+    'a run number that somebody wrote',
+    {},
+    { pullRequest: '15', runNumber: 'a b\nRUN x' },
+    'pr-15.a-b-RUN-x-bcbed62d.g0123456',
+  ],
   // changed trees
   [
     'changed after a tag',

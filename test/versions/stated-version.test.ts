@@ -142,6 +142,9 @@ test.each([
   ['broken XML', { 'pom.xml': '<project>' }, 'detect.unreadable'],
   ['broken JSON', { 'package.json': '{' }, 'detect.unreadable'],
   ['broken TOML', { 'Cargo.toml': '[package' }, 'detect.unreadable'],
+  ['what no person wrote, in TOML', { 'Cargo.toml': '#'.repeat(3_000_000) }, 'detect.unreadable'],
+  ['what no person wrote, in JSON', { 'package.json': '['.repeat(3_000_000) }, 'detect.unreadable'],
+  ['tables in tables without end', { 'Cargo.toml': `a = ${'['.repeat(100_000)}` }, 'detect.unreadable'],
   ['a file of another kind', { 'VERSION.txt': '1.0.0' }, 'settings.invalid'],
 ] as const)('%s is refused', (_name, files: Files, code) => {
   expect(refusal(files, Object.keys(files)[0]).code).toBe(code);
