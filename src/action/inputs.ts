@@ -69,7 +69,7 @@ function optionArguments(option: Option, input: string, text: string): readonly 
 
 /** `action.yml` gives every boolean its default, also where the command has no such option: that asks for nothing. */
 function withoutOption(input: string, text: string, command: string): readonly string[] {
-  const defaults: Readonly<Record<string, boolean>> = { try: true, deploy: true, 'dry-run': false };
+  const defaults: Readonly<Record<string, boolean>> = { try: true, deploy: true, 'dry-run': false, deepen: false };
   if (input in defaults && readBoolean(input, text) === defaults[input]) return [];
   throw new Failure('settings.usage', {
     message: `The command '${command}' has no use for the input '${input}'`,

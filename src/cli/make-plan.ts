@@ -1,18 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { describeError, Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
-import type { JarFile } from '../core/jar-file.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
 import type { Project } from '../core/project.js';
-import type { SourceTree } from '../core/source-tree.js';
-import { readCiFacts } from '../io/ci.js';
-import { digestFiles } from '../io/content-digest.js';
-import { readGitFacts } from '../io/git.js';
-import { findTopLevel } from '../io/git-command.js';
-import { openSourceTree } from '../io/source-tree.js';
 import type { Template } from '../io/templates.js';
-import { chooseOfJar } from '../jvm/jar-contents.js';
 import { assemblePlan, type PlanChoices, type PlanInput, planRecipe } from '../plan/assemble.js';
 import { planDeployment } from '../plan/deployments.js';
 import { pinsFile } from '../plan/pins.js';
@@ -20,13 +12,12 @@ import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
 import { hintsFrom } from '../settings/hints.js';
 import type { Settings } from '../settings/settings.js';
-import { jarVersion } from '../versions/jar-version.js';
-import { chooseBaseTag, nextVersion } from '../versions/next-version.js';
-import { reviewHistory } from '../versions/trouble.js';
-import { environmentOf, planChoices, templatesInProject } from './choices.js';
+import { openTree } from './built-jar.js';
+import { environmentOf, planChoices } from './choices.js';
 import type { BuildFacts } from './explain/build-lines.js';
 import { loadKindTemplate, reviewOwnTemplates } from './kind-template.js';
 import { choosePins } from './pins.js';
+import { readVersion } from './read-version.js';
 import type { World } from './world.js';
 
 /** What the project is. Throws `detect.*`, `settings.*`. */
@@ -40,38 +31,20 @@ export async function detect(world: World): Promise<Project> {
   });
 }
 
-/** The files, or the jar that stands for them. */
-async function openTree(world: World): Promise<SourceTree> {
-  const tree = openSourceTree(world.root);
-  if (world.jar === undefined) return tree;
-  return {
-    name: tree.name,
-    read: () => undefined,
-    has: () => false,
-    list: () => [],
-    jar: await readJar(world, world.jar),
-  };
-}
-
-async function readJar(world: World, path: string): Promise<JarFile> {
-  const { readJarFile } = await import('../io/jar-file.js');
-  return readJarFile(join(world.root, path), path, chooseOfJar);
-}
-
 /** Everything a plan is assembled from, without its deployments: reading only. */
 export async function readPlanInput(world: World): Promise<PlanInput & { readonly template: Template }> {
   const settings = await world.settings();
-  const history = readHistory(world);
+  const history = readVersion(world);
   history.catch(() => {});
   const project = await detect(world);
   const kind = kindNamed(kinds, project.kind);
   const template = loadKindTemplate(world, settings, kind.name);
-  const { git, version } = await history;
+  const { git, decision } = await history;
   return {
     project,
     kind,
     source: sourceFacts(git),
-    version,
+    version: decision.plan,
     choices: planChoicesWithPins(world, settings, project.name),
     template,
     deployments: [],
@@ -132,7 +105,7 @@ export function readHandOver(file: string, name: string): string {
 }
 
 async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Promise<void> {
-  const { git } = await readHistory(world);
+  const { git } = await readVersion(world);
   if (git.revision === plan.source.revision && git.dirty === plan.source.dirty) return;
   throw new Failure('settings.plan-file', {
     message: `The plan was made of ${describeSource(plan.source)}, and this tree is ${describeSource(git)}`,
@@ -144,41 +117,6 @@ async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Pr
 function describeSource(source: SourceFacts): string {
   const commit = source.revision === undefined ? 'no commit' : `commit ${source.revision.slice(0, 12)}`;
   return source.dirty ? `${commit} with uncommitted changes` : commit;
-}
-
-async function readHistory(world: World): Promise<{ readonly git: GitFacts; readonly version: Plan['version'] }> {
-  const settings = await world.settings();
-  const tagPrefix = settings.values.version['tag-prefix'];
-  const rules = tagPrefix === undefined ? {} : { tagPrefix };
-  const ci = readCiFacts(world.environment);
-  if (world.jar !== undefined && findTopLevel(world.root) === undefined) return jarHistory(world, world.jar);
-  const git = await readGitFacts(world.root, {
-    chooseBase: (tags) => chooseBaseTag(tags, rules),
-    exclude: [...handOverFiles(world), ...templatesInProject(settings)],
-  });
-  for (const warning of reviewHistory(git, ci)) world.progress.warn(warning);
-  return { git, version: nextVersion(git, ci, rules) };
-}
-
-/** A jar outside of any repository: its own version, or one that names its content. */
-async function jarHistory(
-  world: World,
-  path: string,
-): Promise<{ readonly git: GitFacts; readonly version: Plan['version'] }> {
-  const file = join(world.root, path);
-  const [{ manifest }, dirtyDigest] = await Promise.all([
-    readJar(world, path),
-    digestFiles(dirname(file), [basename(file)]),
-  ]);
-  const git: GitFacts = { dirty: false, exactTags: [], distance: 0, shallow: false, dirtyDigest };
-  return { git, version: jarVersion(manifest['Implementation-Version'], git) };
-}
-
-/** Files that stages hand to each other are no part of the sources, wherever they lie. */
-function handOverFiles(world: World): readonly string[] {
-  const { plan, image, release, out } = world.options;
-  const files = [plan, image, release, out].filter((file) => file !== undefined).map((file) => resolve(file));
-  return world.jar === undefined ? files : [...files, join(world.root, world.jar)];
 }
 
 function sourceFacts(git: GitFacts): SourceFacts {

@@ -29,6 +29,9 @@ export interface CommonOptions {
   readonly force: boolean;
   /** `explain`: the one fact that is asked for. */
   readonly fact?: string;
+  readonly tagPrefix?: string;
+  readonly deepen: boolean;
+  readonly explain: boolean;
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
 }
@@ -45,18 +48,26 @@ export const settingFlags = {
   env: 'deploy.environment',
   timeout: 'build.timeout',
   transfer: 'build.transfer',
+  tagPrefix: 'version.tag-prefix',
 } as const satisfies Partial<Record<keyof CommonOptions, string>>;
 
 /** What decides the project and its image: for every command that makes a plan. */
 export function addProjectOptions(command: Command): Command {
-  return addOutputOptions(command)
+  return addVersionOptions(command)
     .option('--kind <kind>', 'what the project is, where detection should not decide')
     .option('--name <name>', 'name of the project: the image and the service are called so')
     .option('--registry <host/path>', 'registry to push to, e.g. registry.example.com/team')
     .option('--repository <name>', 'repository of the image, where it is not <registry>/<name>')
     .option('--platform <os/arch>', 'platform of the image (default: linux/amd64)')
     .option('--port <number>', 'port the service listens on')
-    .option('--health <path>', 'HTTP path that answers when the service is well')
+    .option('--health <path>', 'HTTP path that answers when the service is well');
+}
+
+/** What decides the version: for every command that reads the history. */
+export function addVersionOptions(command: Command): Command {
+  return addOutputOptions(command)
+    .option('--tag-prefix <text>', "what stands before the version in this project's git tags, e.g. accounts/")
+    .option('--deepen', 'fetch the history and the tags that the clone lacks, before they are read', false)
     .option('--config <file>', 'settings file (default: slipway.yml in the directory)')
     .option('--set <path=value>', 'any setting, e.g. --set go.main=./cmd/server; may be repeated', collect, []);
 }

@@ -6,6 +6,7 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addVersionOptions,
   type CommonOptions,
 } from './options.js';
 
@@ -16,6 +17,7 @@ export type CommandName =
   | 'detect'
   | 'explain'
   | 'preview'
+  | 'tags'
   | 'build'
   | 'push'
   | 'deploy'
@@ -72,6 +74,10 @@ function addReadingCommands(program: Command, run: RunCommand): void {
       examples('slipway preview > Dockerfile', 'slipway preview --json', 'slipway preview --out plan.json'),
     )
     .action(runner(run, 'preview'));
+  addVersionOptions(command(program, 'tags', 'say which version and tags the commit gets, and why'))
+    .option('--explain', 'tell every rule: whether it applied, and why', false)
+    .addHelpText('after', examples('slipway tags --explain', 'slipway tags services/accounts --tag-prefix accounts/'))
+    .action(runner(run, 'tags'));
 }
 
 function addWritingCommands(program: Command, run: RunCommand): void {

@@ -11,6 +11,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   detect: async () => (await import('./commands/detect.js')).runDetect,
   explain: async () => (await import('./commands/explain.js')).runExplain,
   preview: async () => (await import('./commands/preview.js')).runPreview,
+  tags: async () => (await import('./commands/tags.js')).runTags,
   eject: async () => (await import('./commands/eject.js')).runEject,
   pin: async () => (await import('./commands/pin.js')).runPin,
   build: async () => (await import('./commands/build.js')).runBuild,

@@ -101,7 +101,9 @@ async function openSettings(
 function flagsOf(options: CommonOptions): readonly FlagSetting[] {
   const own = Object.entries(settingFlags).flatMap(([flag, path]) => {
     const value = options[flag as keyof typeof settingFlags];
-    return value === undefined ? [] : [{ path, value, flag: `--${flag}` }];
+    return value === undefined
+      ? []
+      : [{ path, value, flag: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` }];
   });
   const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
   return [...own, ...tried, ...(options.set ?? []).map(parseSetFlag)];

@@ -16,12 +16,24 @@ export interface SourceFacts {
   readonly dirty: boolean;
 }
 
+/**
+ * A tag that follows the releases: `latest`, `1`, `1.2`. Whether it may move is decided finally by who holds it in the
+ * registry when the image is pushed, so it is no immutable tag and is never pushed like one.
+ */
+export interface MovingTag {
+  readonly tag: Tag;
+  /** Why the version may have it, in one sentence. */
+  readonly because: string;
+}
+
 /** A version and the tags that carry it. */
 export interface VersionPlan {
-  /** SemVer. */
+  /** SemVer, but in a pull request and under a scheme that names commits in another way. */
   readonly version: string;
-  /** Never empty; the first is the immutable one. */
+  /** The immutable ones, which are pushed: never empty. */
   readonly tags: readonly Tag[];
+  /** The ones that this version may take over; most specific first. Undefined: none. */
+  readonly moving?: readonly MovingTag[];
   /** Which rule made it, in one sentence. */
   readonly because: string;
 }

@@ -45,8 +45,8 @@ const configuration: readonly string[] = [
   'safe.bareRepository=all',
 ];
 
-/** Which repository a surrounding git command (a hook, an alias) works on is none of ours. */
-const surroundings =
+/** Variables that say which repository a surrounding git command (a hook, an alias) works on: none of ours. */
+export const surroundings =
   /^(GIT_(DIR|WORK_TREE|INDEX_FILE|INDEX_VERSION|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|EDITOR|SEQUENCE_EDITOR|PAGER|EXTERNAL_DIFF|TRACE.*|EXEC_PATH|TEMPLATE_DIR|DEFAULT_HASH|REFLOG_ACTION|PUSH_OPTION_.*)|EDITOR|VISUAL|PAGER|PREFIX|LANGUAGE)$/;
 
 export async function openDeployGit(options: DeployGitOptions): Promise<DeployGit> {

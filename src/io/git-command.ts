@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describeError, Failure } from '../core/failure.js';
@@ -76,6 +76,7 @@ function gitEnvironment(topLevel: string): Record<string, string> {
   const config: readonly (readonly [string, string])[] = [
     // Containers and CI run as another user than the one who cloned; trust this one directory, for this one process.
     ['safe.directory', topLevel],
+    ['safe.directory', realpathSync(topLevel)],
     ['core.fsmonitor', 'false'],
     ['core.hooksPath', devNull],
     ['core.excludesFile', ''],
@@ -87,7 +88,10 @@ function gitEnvironment(topLevel: string): Record<string, string> {
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_GRAFT_FILE: devNull,
+    // In a partial clone git would fetch what it lacks. Before 2.44 it does not know the first variable.
     GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: devNull,
     GIT_CONFIG_COUNT: String(config.length),
@@ -105,7 +109,15 @@ function gitFailure(error: unknown, args: readonly string[], topLevel: string): 
     return new Failure('detect.no-history', {
       message: 'The sources are in a git repository, but there is no git to read it with',
       where: topLevel,
-      remedy: 'Install git, and have it on the PATH.',
+      remedy: 'Install git, and have it on the PATH: in a CI, in the image that the job runs in.',
+      cause: error,
+    });
+  }
+  if (isPartial(topLevel)) {
+    return new Failure('detect.no-history', {
+      message: 'The clone is partial, and reading it does not fetch what it lacks',
+      where: topLevel,
+      remedy: 'Clone without a filter (Woodpecker: `partial: false`; elsewhere no `--filter=tree:0`).',
       cause: error,
     });
   }
@@ -115,6 +127,13 @@ function gitFailure(error: unknown, args: readonly string[], topLevel: string): 
     remedy: `Run \`git ${args[0] ?? ''}\` there and repair what it says.`,
     cause: error,
   });
+}
+
+/** Git's own mark of a partial clone: git-config(1), `remote.<name>.promisor`. */
+function isPartial(topLevel: string): boolean {
+  const environment = { ...ambientEnvironment(), ...gitEnvironment(topLevel) };
+  const args = ['config', '--get-regexp', String.raw`^remote\..*\.promisor$`];
+  return spawnSync('git', args, { cwd: topLevel, env: environment, stdio: 'ignore' }).status === 0;
 }
 
 function isGitMissing(): boolean {

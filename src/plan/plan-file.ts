@@ -36,7 +36,12 @@ const planSchema = z.object({
     url: text.optional(),
     dirty: z.boolean(),
   }),
-  version: z.object({ version: text, tags: z.array(tag).min(1), because: text }),
+  version: z.object({
+    version: text,
+    tags: z.array(tag).min(1),
+    moving: z.array(z.object({ tag, because: text })).optional(),
+    because: text,
+  }),
   builder: z.object({
     from: z.union([z.object({ image: text }), z.object({ dockerfile: text })]),
     steps: z.array(step),

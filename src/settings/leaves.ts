@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tryParseImageReference } from '../core/image-name.js';
 
 /** How a text (from a variable or a flag) becomes the value of a setting. */
-export type LeafType = 'text' | 'flag' | 'number' | 'duration' | 'argv' | 'mount';
+export type LeafType = 'text' | 'flag' | 'number' | 'duration' | 'argv' | 'mount' | 'paths';
 
 /** What is known of one setting beside its schema. */
 export interface Leaf {
@@ -82,6 +82,20 @@ export function image(description: string) {
 export function projectPath(description: string) {
   const inside = /^(?![/\\~-])(?!(.*\/)?\.\.(\/|$))[^\\]+$/;
   return text(description, inside, 'a relative path with / that does not leave the project');
+}
+
+/** Paths of the repository, from its root; in a text, with commas between them. */
+export function paths(description: string) {
+  const expects = "a list such as ['libs/money', 'proto'], with paths from the repository's root";
+  const schema = z
+    .array(
+      z
+        .string()
+        .regex(/^(?![/\\~:-])(?!(.*\/)?\.{1,2}(\/|$))[^\\]+$/)
+        .refine(isPrintable),
+    )
+    .min(1);
+  return leaf(schema, description, { type: 'paths', expects });
 }
 
 /** `true`: the client's usual place; a path: that file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionTemplateExpects, versionTemplatePattern } from '../core/version-template.js';
 import {
   address,
   argv,
@@ -8,6 +9,7 @@ import {
   image,
   mount,
   version as numbered,
+  paths,
   port,
   projectPath,
   text,
@@ -130,6 +132,23 @@ const version = z.strictObject({
     'What stands before the version in git tags: `accounts/` for `accounts/v1.2.3`.',
     word,
     'a text without spaces',
+  ).optional(),
+  scheme: choice(
+    ['semver', 'calver', 'file', 'template', 'commit', 'timestamp', 'build-number'],
+    'How commits without a release tag are named.',
+  ).optional(),
+  template: text(
+    'The name of such commits, of parts in braces: `{base}-{branch}.{distance}`. It chooses the scheme `template`.',
+    versionTemplatePattern,
+    versionTemplateExpects,
+  ).optional(),
+  file: projectPath('The file that states the version, where the scheme is `file` and there are several.').optional(),
+  paths: paths(
+    "Only commits that touched these paths of the repository, or the project's own directory, are counted.",
+  ).optional(),
+  ci: choice(
+    ['auto', 'none'],
+    'Whether the CI is asked what run this is: `none`, where another commit or repository than its own is built.',
   ).optional(),
 });
 

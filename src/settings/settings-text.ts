@@ -102,6 +102,8 @@ function fromText(text: string, type: LeafType): unknown {
       return /^\d{1,9}$/.test(text) ? Number(text) : text;
     case 'argv':
       return text.startsWith('[') ? (parseJson(text) ?? text) : text;
+    case 'paths':
+      return text.startsWith('[') ? (parseJson(text) ?? text) : text.split(',').map((path) => path.trim());
     case 'text':
     case 'duration':
       return text;

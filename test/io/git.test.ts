@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readGitFacts } from '../../src/io/git.js';
-import { chooseBaseTag } from '../../src/versions/next-version.js';
+import { chooseBaseTag } from '../../src/versions/release-tags.js';
 import { commitAll, git, makeDirectory, makeRepository, writeFiles } from './repository.js';
 
 const reading = { chooseBase: (tags: readonly string[]) => chooseBaseTag(tags) };
@@ -10,6 +10,7 @@ const reading = { chooseBase: (tags: readonly string[]) => chooseBaseTag(tags) }
 describe('a clean repository', () => {
   test('says its commit, branch, time in UTC, tags and distance', async () => {
     const root = makeRepository();
+    const first = git(root, 'rev-parse', 'HEAD');
     git(root, 'tag', 'v1.0.0');
     git(root, 'tag', '-a', 'v1.1.0', '-m', 'annotated');
     writeFiles(root, { 'b.txt': 'b' });
@@ -23,6 +24,13 @@ describe('a clean repository', () => {
       committedAt: '2024-02-03T02:05:06Z',
       dirty: false,
       exactTags: ['here', 'here-too'],
+      knownTags: [
+        { name: 'here', commit: revision },
+        { name: 'here-too', commit: revision },
+        { name: 'v1.0.0', commit: first },
+        { name: 'v1.1.0', commit: first },
+      ],
+      parents: [git(root, 'rev-parse', 'HEAD^')],
       baseTag: 'v1.1.0',
       distance: 2,
       shallow: false,
@@ -175,6 +183,8 @@ describe('without history', () => {
       dirty: true,
       dirtyDigest: expect.stringMatching(/^[0-9a-f]{8}$/),
       exactTags: [],
+      knownTags: [],
+      parents: [],
       distance: 0,
       shallow: false,
     });
@@ -199,6 +209,8 @@ describe('without history', () => {
       dirty: true,
       dirtyDigest: expect.stringMatching(/^[0-9a-f]{8}$/),
       exactTags: [],
+      knownTags: [],
+      parents: [],
       distance: 0,
       shallow: false,
     });
@@ -228,7 +240,7 @@ describe('without history', () => {
     vi.stubEnv('PATH', makeDirectory());
     await expect(readGitFacts(root, reading)).rejects.toMatchObject({
       code: 'detect.no-history',
-      remedy: 'Install git, and have it on the PATH.',
+      remedy: 'Install git, and have it on the PATH: in a CI, in the image that the job runs in.',
     });
     vi.unstubAllEnvs();
   });

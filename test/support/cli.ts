@@ -28,7 +28,7 @@ export interface Started {
 
 /** Variables of a CI that runs these tests must not change what they see. */
 const ciVariables =
-  /^(CI|CI_.*|GITHUB_.*|GITLAB_.*|JENKINS_.*|BUILD_.*|BRANCH_NAME|CHANGE_.*|TAG_NAME|GIT_.*|SLIPWAY_.*|NO_COLOR|FORCE_COLOR)$/;
+  /^(CI|CI_.*|GITHUB_.*|GITLAB_.*|JENKINS_.*|TF_BUILD|SYSTEM_.*|BITBUCKET_.*|CIRCLE.*|DRONE.*|TEAMCITY_.*|BUILD_.*|BRANCH_NAME|CHANGE_.*|TAG_NAME|GIT_.*|SLIPWAY_.*|NO_COLOR|FORCE_COLOR)$/;
 
 export function startSlipway(args: readonly string[], options: RunOptions = {}): Started {
   const inherited = Object.entries(process.env).filter(([name]) => !ciVariables.test(name));
