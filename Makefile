@@ -14,8 +14,8 @@ demo: engine build ## Ship the three example services to a local registry and Sw
 test: engine build ## Every check and every test
 	@node test/run-tests.mjs
 
-test-all: engine build ## `make test` with every fixture that can be built here (an hour)
-	@SLIPWAY_FIXTURES=all node test/run-tests.mjs
+test-all: engine build ## `make test` with every fixture that can be built here, all of them fuzzed (hours)
+	@SLIPWAY_FIXTURES=all SLIPWAY_FUZZ=all node test/run-tests.mjs
 
 check: build ## Types, lint, layers, dead code: the part of `make test` that needs no engine
 	@node test/run-tests.mjs --checks

@@ -23,7 +23,8 @@ interface Open {
 }
 
 /**
- * Read JSON with line numbers. Of a key that is there twice the last wins, as `JSON.parse` has it.
+ * Read JSON with line numbers. Of a key that is there twice the last wins, as `JSON.parse` has it. A thousand blanks and more
+ * in a row, even inside a text, count as one.
  * Throws SyntaxError, whose message ends with ` at line N`; nesting deeper than the stack allows is one too.
  */
 export function parseJsonDocument(text: string, options: JsonOptions = {}): JsonNode {
@@ -58,7 +59,8 @@ function readDocument(text: string, options: JsonOptions): JsonNode {
   }
 
   visit(
-    text,
+    // The tokeniser holds each blank of a run as a value of its own.
+    text.replace(/(?<![ \t])[ \t]{1000,}/g, ' '),
     {
       onObjectBegin: (_offset, _length, line) => begin(new Map(), line),
       onArrayBegin: (_offset, _length, line) => begin([], line),

@@ -1,9 +1,13 @@
-import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { describeError, Failure } from '../core/failure.js';
-import type { SourceTree, TreeEntry } from '../core/source-tree.js';
+import type { FileRole, SourceTree, TreeEntry } from '../core/source-tree.js';
 
-const largestFile = 10_000_000;
+/** In bytes. No build file, configuration or version file of a real project comes near 1 MB; lockfiles of large monorepos have 5. */
+const largest: Readonly<Record<Exclude<FileRole, 'source'>, number>> = { manifest: 1_000_000, lockfile: 10_000_000 };
+/** In bytes. */
+const sourceStart = 256 * 1024;
 
 /**
  * A directory as detection sees it. What was read once is not read again: every kind sees the same text. Throws
@@ -15,7 +19,7 @@ export function openSourceTree(directory: string): SourceTree {
   const lists = new Map<string, readonly TreeEntry[]>();
   return {
     name: basename(resolve(directory)),
-    read: (path) => remember(texts, path, () => readText(root, path)),
+    read: (path, role = 'manifest') => remember(texts, `${role} ${path}`, () => readText(root, path, role)),
     has: (path) => locate(root, path)?.stats.isFile() === true,
     list: (path) => remember(lists, path, () => listDirectory(root, path)),
   };
@@ -61,12 +65,15 @@ function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code);
 }
 
-function readText(root: string, path: string): string | undefined {
+function readText(root: string, path: string, role: FileRole): string | undefined {
   const found = locate(root, path);
   if (found?.stats.isFile() !== true) return undefined;
-  if (found.stats.size > largestFile) throw unreadable(path, `it is larger than ${largestFile / 1_000_000} MB`);
+  const { size } = found.stats;
+  if (role !== 'source' && size > largest[role]) throw unreadable(path, `it is larger than ${largest[role] / 1e6} MB`);
   try {
-    return decode(readFileSync(found.path)) ?? fail(path);
+    const isCut = role === 'source' && size > sourceStart;
+    const bytes = isCut ? readStart(found.path, sourceStart) : readFileSync(found.path);
+    return decode(bytes, isCut) ?? fail(path);
   } catch (error) {
     throw error instanceof Failure ? error : unreadable(path, describeError(error), error);
   }
@@ -76,17 +83,27 @@ function fail(path: string): never {
   throw unreadable(path, 'it is not a text file');
 }
 
+function readStart(path: string, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const file = openSync(path, 'r');
+  try {
+    return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
- * Undefined: not a text. What is not UTF-8 and has no zero bytes is taken as ISO 8859-1, in which Java's build files and
+ * Undefined: not a text. Of what is cut, the last character may be left out. What is not UTF-8 and has no zero bytes is taken as ISO 8859-1, in which Java's build files and
  * properties were long written: every byte is a character, and the ASCII that facts are made of is the same.
  */
-function decode(bytes: Buffer): string | undefined {
+function decode(bytes: Buffer, isCut: boolean): string | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   if (bytes.includes(0)) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
   } catch {
     return bytes.toString('latin1');
   }

@@ -22,7 +22,7 @@ export function readGradleProperties(tree: SourceTree, directories: readonly str
   const found = new Map<string, Candidate>();
   for (const directory of directories) {
     const file = directory === '' ? 'gradle.properties' : `${directory}/gradle.properties`;
-    for (const { key, value, line } of parseProperties((tree.read(file) ?? '').slice(0, 500_000))) {
+    for (const { key, value, line } of parseProperties((tree.read(file) ?? '').slice(0, 100_000))) {
       found.set(key, { value: value.trim(), from: [{ file, line, because: `${key} is ${value.trim()}` }] });
     }
   }

@@ -60,7 +60,7 @@ const userPropertyFile = '.mvn/maven.config';
 
 function readUserProperties(tree: SourceTree): ReadonlyMap<string, Candidate> {
   const found = new Map<string, Candidate>();
-  for (const [index, line] of (tree.read(userPropertyFile) ?? '').split('\n').slice(0, 200).entries()) {
+  for (const [index, line] of (tree.read(userPropertyFile) ?? '').split('\n', 200).entries()) {
     for (const [, key = '', value = ''] of line.matchAll(/(?:^|\s)-D([^\s=]{1,200})=(\S{1,200})/g)) {
       const because = `-D${key}=${value}`;
       found.set(key, { value, from: [{ file: userPropertyFile, line: index + 1, because }] });

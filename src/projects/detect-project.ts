@@ -62,13 +62,20 @@ function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[],
   const equal = primary.length > 0 ? primary : answers;
   const [only, ...rest] = equal;
   if (only === undefined) throw nothingFound(asked, tree);
-  if (rest.length === 0) return only;
+  if (rest.every((answer) => isSameFailure(answer, only))) return only;
   throw new Failure('detect.ambiguous-kind', {
     message: `This tree is equally well ${equal.map((answer) => describeClaim(answer)).join(' and ')}`,
     where: tree.name,
     remedy: `Choose with --kind, or 'kind:' in slipway.yml; or run Slipway in the sub-directory of one of them.`,
     candidates: equal.map((answer) => answer.kind),
   });
+}
+
+/** Kinds that read the same file fail alike: which kind it is would be the wrong question. */
+function isSameFailure(one: Answer, other: Answer): boolean {
+  if (!('failure' in one) || !('failure' in other)) return false;
+  const [left, right] = [one.failure, other.failure];
+  return left.code === right.code && left.where === right.where && left.message === right.message;
 }
 
 function nothingFound(asked: readonly ProjectKind[], tree: SourceTree): Failure {

@@ -26,15 +26,34 @@ test('files are read as text, whatever their encoding', () => {
   ]);
 });
 
-test('what is no text, or more than 10 MB, is refused by name', () => {
-  const root = makeDirectory({ 'binary.xml': Buffer.from([0x50, 0x4b, 0, 1]), 'huge.json': '', 'large.json': '' });
-  truncateSync(join(root, 'huge.json'), 10_000_001);
-  writeFileSync(join(root, 'large.json'), 'a'.repeat(10_000_000));
+test('what is no text, or larger than what it is for allows, is refused by name', () => {
+  const binary = Buffer.from([0x50, 0x4b, 0, 1]);
+  const tree = openSourceTree(
+    makeDirectory({
+      'binary.xml': binary,
+      'large.json': 'a'.repeat(1_000_000),
+      'larger.json': 'a'.repeat(1_000_001),
+      'lock.json': 'a'.repeat(10_000_000),
+      'huge.json': 'a'.repeat(10_000_001),
+    }),
+  );
+  const refused = (where: string) => expect.objectContaining({ code: 'detect.unreadable', where });
+  expect([tree.read('large.json'), tree.read('lock.json', 'lockfile')].map((text) => text?.length)).toEqual([1e6, 1e7]);
+  expect(() => tree.read('binary.xml')).toThrow(refused('binary.xml'));
+  expect(() => tree.read('larger.json')).toThrow(refused('larger.json'));
+  expect(() => tree.read('huge.json', 'lockfile')).toThrow(refused('huge.json'));
+});
+
+test('of a source the start is read, however large it is, and no half character at its end', () => {
+  const root = makeDirectory({ 'Small.java': 'klein', 'Large.java': `class ${'ü'.repeat(200_000)}`, 'zeros.go': '' });
+  truncateSync(join(root, 'zeros.go'), 20_000_000);
   const tree = openSourceTree(root);
-  for (const name of ['binary.xml', 'huge.json']) {
-    expect(() => tree.read(name)).toThrow(expect.objectContaining({ code: 'detect.unreadable', where: name }));
-  }
-  expect(tree.read('large.json')).toHaveLength(10_000_000);
+  expect([
+    tree.read('Small.java', 'source'),
+    tree.read('Large.java', 'source'),
+    tree.read('None.java', 'source'),
+  ]).toEqual(['klein', `class ${'ü'.repeat(131_069)}`, undefined]);
+  expect(() => tree.read('zeros.go', 'source')).toThrow(expect.objectContaining({ where: 'zeros.go' }));
 });
 
 test('directories are listed sorted by code units; files and directories are told apart', () => {

@@ -11,10 +11,10 @@ const prefix =
     Buffer.concat([Buffer.from(bytes), rest]);
 const utf16 = (content: Buffer): Buffer => Buffer.from(content.toString('utf8'), 'utf16le');
 
-/** To just below what a file may have. */
-function fill(piece: string): Mutation {
+/** To a size just below a limit. */
+function fill(piece: string, size: number): Mutation {
   return (bytes) => {
-    const count = Math.floor((9_990_000 - bytes.length) / Buffer.byteLength(piece));
+    const count = Math.max(0, Math.floor((size - bytes.length) / Buffer.byteLength(piece)));
     return Buffer.concat([bytes, Buffer.from(piece.repeat(count))]);
   };
 }
@@ -23,7 +23,7 @@ const anchors = `a: &a [x, x]\n${Array.from({ length: 30 }, (_, index) => `b${in
 const entities = `<!DOCTYPE x [<!ENTITY e0 "ha">${Array.from({ length: 30 }, (_, index) => `<!ENTITY e${index + 1} "&e${index};&e${index};">`).join('')}]>`;
 
 /**
- * Every mutation by its name. `canary` is a file outside of every project, to which entities and links lead.
+ * Every mutation that leaves a file small, by its name. `canary` is a file outside of every project, to which entities and links lead.
  */
 export function mutationsWith(canary: string): Readonly<Record<string, Mutation>> {
   const external = `<!DOCTYPE x [<!ENTITY e SYSTEM "file://${canary}"><!ENTITY % p SYSTEM "file://${canary}"> %p;]>`;
@@ -53,27 +53,35 @@ export function mutationsWith(canary: string): Readonly<Record<string, Mutation>
     null: () => Buffer.from('null'),
     'a number': () => Buffer.from('1e999'),
     'a list': () => Buffer.from('[{"name":1}]'),
-    'deep lists': () => Buffer.from('['.repeat(200_000)),
-    'deep objects': () => Buffer.from('{"a":'.repeat(100_000)),
-    'deep elements': () => Buffer.from('<project>'.repeat(100_000)),
-    'deep blocks': text((content) => `${content}\n${'a { '.repeat(100_000)}`),
-    'deep indentation': text(
-      (content) => content + Array.from({ length: 2000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
-    ),
-    'YAML anchors that grow': () => Buffer.from(anchors),
     'a YAML alias of itself': () => Buffer.from('a: &a\n  b: *a\npackages: *a\nserver: *a\n'),
-    'XML entities that grow': text((content) => `${entities}${content.replaceAll('>', '>&e30;')}`),
     'an XML entity from outside': text((content) => `${external}${content.replaceAll('</', '&e;</')}`),
-    '10 MB of blanks': fill(' '),
-    '10 MB of lines': fill('\n'),
-    '10 MB of itself': (bytes) => fill(`${bytes.toString('utf8')}\n`)(bytes),
-    '10 MB of quotes': fill('"'),
-    '10 MB of one word': fill('a'),
-    '10 MB of short keys': fill('\na: 1'),
     'keys twice': text((content) => content.replace(/^(\s*)(["\w][^:\n]{0,80}:[^\n]*?),?$/gm, '$1$2,\n$1$2,')),
     'an XML entity by its number': text((content) => content.replaceAll('</', '&#0;&#x110000;&amp;lt;</')),
     'a YAML tag that makes objects': () =>
       Buffer.from('!!js/function "x"\npackages: !!binary aGk=\n<<: [*a]\n? {a: 1}\n: 2\n'),
-    'more than 10 MB': (bytes) => Buffer.concat([bytes, Buffer.alloc(10_000_001, 0x20)]),
   };
 }
+
+/** As large as a manifest may be, and as a lockfile may be. */
+const sizes = { '1 MB': 999_000, '10 MB': 9_990_000 };
+const pieces = { lines: '\n', blanks: ' ', quotes: '"', 'one word': 'a', 'short keys': '\na: 1' };
+
+/** Those that make a file huge or deep, by their names. */
+export const hugeMutations: Readonly<Record<string, Mutation>> = {
+  'deep lists': () => Buffer.from('['.repeat(200_000)),
+  'deep objects': () => Buffer.from('{"a":'.repeat(100_000)),
+  'deep elements': () => Buffer.from('<project>'.repeat(100_000)),
+  'deep blocks': text((content) => `${content}\n${'a { '.repeat(100_000)}`),
+  'deep indentation': text(
+    (content) => content + Array.from({ length: 1400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+  ),
+  'YAML anchors that grow': () => Buffer.from(anchors),
+  'XML entities that grow': text((content) => `${entities}${content.replaceAll('>', '>&e30;')}`),
+  'more than 10 MB': (bytes) => Buffer.concat([bytes, Buffer.alloc(10_000_001, 0x20)]),
+  ...Object.fromEntries(
+    Object.entries(sizes).flatMap(([name, size]) => [
+      [`${name} of itself`, (bytes: Buffer) => fill(`${bytes.toString('utf8')}\n`, size)(bytes)] as const,
+      ...Object.entries(pieces).map(([what, piece]) => [`${name} of ${what}`, fill(piece, size)] as const),
+    ]),
+  ),
+};

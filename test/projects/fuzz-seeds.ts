@@ -12,7 +12,7 @@ interface Seed {
   readonly files: string | Readonly<Record<string, string>>;
 }
 
-/** A project on the disk, and those of its files that no other target has one of the same format as. */
+/** A project on the disk, and those of its files that are to be fuzzed. */
 export interface Target {
   readonly name: string;
   readonly directory: string;
@@ -212,15 +212,18 @@ const seeds: readonly Seed[] = [
   ...readdirSync('fixtures/projects').map((name) => ({ name, files: name })),
 ];
 
+/** `SLIPWAY_FUZZ=all`: every file of every fixture. */
+const isWhole = process.env.SLIPWAY_FUZZ === 'all';
+
 /**
  * Write the projects below a directory, those first that bring a format no earlier one had: a file format is fuzzed
- * once, however many fixtures have it.
+ * once, however many fixtures have it, unless all are asked for.
  */
 export function writeTargets(directory: string): readonly Target[] {
   const known = new Set<string>();
   return seeds.flatMap((seed) => {
     const place = join(directory, seed.name);
-    const files = writeSeed(seed, place).filter((file) => !known.has(formatOf(file)));
+    const files = writeSeed(seed, place).filter((file) => isWhole || !known.has(formatOf(file)));
     for (const file of files) known.add(formatOf(file));
     return files.length === 0 ? [] : [{ name: seed.name, directory: place, files }];
   });

@@ -65,7 +65,7 @@ function openQuotedTree(world: World): SourceTree {
   const tree = openSourceTree(world.root);
   const { config } = world.options;
   if (config === undefined || !relative(world.root, resolve(config)).startsWith('..')) return tree;
-  return { ...tree, read: (path) => (path === basename(config) ? undefined : tree.read(path)) };
+  return { ...tree, read: (path, role) => (path === basename(config) ? undefined : tree.read(path, role)) };
 }
 
 /** What would be built, or why there is no recipe for what was found: that is part of the answer. */

@@ -59,7 +59,7 @@ function centre(text: string, needle: string): string {
 
 function readOrUndefined(tree: SourceTree, file: string): string | undefined {
   try {
-    return tree.read(file);
+    return tree.read(file, 'lockfile');
   } catch {
     // What cannot be read is not quoted; detection has said why where that matters.
     return undefined;

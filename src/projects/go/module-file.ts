@@ -44,7 +44,7 @@ interface Entry {
 }
 
 /** In UTF-16 units: some thousand modules. */
-const maxCharacters = 1_000_000;
+const maxCharacters = 200_000;
 
 /** Throws `detect.unreadable`, with the line, for a huge file, a block that never ends or a `go` line that names no version. */
 export function parseModuleFile(text: string, file: string): ModuleFile {

@@ -21,7 +21,7 @@ const filesPerPackage = 100;
 export function readPackage(tree: SourceTree, directory: string, cgo: boolean): readonly GoFile[] {
   return goFileNames(tree, directory).flatMap((name) => {
     const file = inDirectory(directory, name);
-    const lexed = lexGo(tree.read(file) ?? '');
+    const lexed = lexGo(tree.read(file, 'source') ?? '');
     if (!isIn(lexed, cgo)) return [];
     return [{ file, ...lexed, imports: readImports(lexed.tokens) }];
   });
@@ -30,7 +30,13 @@ export function readPackage(tree: SourceTree, directory: string, cgo: boolean): 
 /** The package's name, read from as few files as possible; undefined where nothing in the directory is built. */
 export function readPackageName(tree: SourceTree, directory: string, cgo: boolean): string | undefined {
   for (const name of goFileNames(tree, directory)) {
-    const lexed = lexGo(tree.read(inDirectory(directory, name)) ?? '', ['import', 'func', 'var', 'type', 'const']);
+    const lexed = lexGo(tree.read(inDirectory(directory, name), 'source') ?? '', [
+      'import',
+      'func',
+      'var',
+      'type',
+      'const',
+    ]);
     if (isIn(lexed, cgo)) return lexed.tokens[1]?.value;
   }
   return undefined;

@@ -97,7 +97,7 @@ function fileCandidates(tree: SourceTree, modules: Modules): readonly Candidate[
 }
 
 function plainCandidates(tree: SourceTree, file: string): readonly Candidate[] {
-  const lines = tree.read(file)?.split(/\r?\n/) ?? [];
+  const lines = tree.read(file)?.split(/\r?\n/, 1000) ?? [];
   const index = lines.findIndex((line) => line.trim() !== '');
   const version = lines[index]?.trim() ?? '';
   const value = majorMinor(version);

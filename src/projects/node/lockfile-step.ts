@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { Failure } from '../../core/failure.js';
-import type { SourceTree } from '../../core/source-tree.js';
+import type { FileRole, SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonMembers, jsonText, parseJsonDocument } from '../../formats/json-document.js';
 import type { Lockfile } from './lockfiles.js';
 import type { Manifest } from './manifest.js';
@@ -60,7 +60,7 @@ function* askedBy({ root }: Manifest): Generator<Asked> {
 
 function checkOf(tree: SourceTree, lock: Lockfile): Check | undefined {
   if (lock.file.endsWith('.lockb')) return undefined;
-  const text = textOf(tree, lock.file);
+  const text = textOf(tree, lock.file, 'lockfile');
   if (text === undefined || text.length > maxSize) return undefined;
   switch (lock.manager) {
     case 'npm':
@@ -74,9 +74,9 @@ function checkOf(tree: SourceTree, lock: Lockfile): Check | undefined {
   }
 }
 
-function textOf(tree: SourceTree, file: string): string | undefined {
+function textOf(tree: SourceTree, file: string, role?: FileRole): string | undefined {
   try {
-    return tree.read(file);
+    return tree.read(file, role);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

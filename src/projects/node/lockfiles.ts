@@ -71,7 +71,7 @@ function yarnWriter(head: readonly string[]): Writer {
 /** A lockfile that is too large or not text still is one: its writer is what stays unknown. */
 function headOf(tree: SourceTree, file: string): readonly string[] {
   try {
-    return (tree.read(file) ?? '').slice(0, 4000).split(/\r?\n/);
+    return (tree.read(file, 'source') ?? '').slice(0, 4000).split(/\r?\n/);
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

@@ -75,12 +75,12 @@ export function hasControl(text: string): boolean {
 }
 
 /** In UTF-16 units. The largest manifest that a person wrote has a hundredth of this. */
-const maxSize = 2_000_000;
+const maxSize = 1_000_000;
 
 function parseManifest(text: string, path: string): JsonNode {
   const remedy = 'Make the file a JSON object that npm itself would read.';
   if (text.length > maxSize) {
-    throw new Failure('detect.unreadable', { message: `${path} is larger than 2 MB`, where: path, remedy });
+    throw new Failure('detect.unreadable', { message: `${path} is larger than 1 MB`, where: path, remedy });
   }
   try {
     const root = parseJsonDocument(text, { members });

@@ -21,9 +21,6 @@ const helpers =
 /** The usual ones with a compiled part, for a project without a lockfile that is text. */
 const compiledPackages = ['bcrypt', 'better-sqlite3', 'canvas', 'node-sass', 'oracledb', 'sqlite3', 'zeromq'];
 
-/** In UTF-16 units: a lockfile's part that is looked at. */
-const maxSize = 20_000_000;
-
 /** From the lockfile, the manifests of the root and of the service, and whether one of them is an add-on itself. */
 export function detectNative(
   tree: SourceTree,
@@ -58,7 +55,7 @@ function compiledBy(
 }
 
 function helperIn(text: string, file: string): Evidence | undefined {
-  const found = helpers.exec(text.slice(0, maxSize));
+  const found = helpers.exec(text);
   if (!found) return undefined;
   const line = text.slice(0, found.index + 1).split('\n').length;
   return { file, line, because: `${found[1]} is installed: a package with a compiled part needs it` };
@@ -66,7 +63,7 @@ function helperIn(text: string, file: string): Evidence | undefined {
 
 function textOf(tree: SourceTree, file: string): string | undefined {
   try {
-    return tree.read(file);
+    return tree.read(file, 'lockfile');
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

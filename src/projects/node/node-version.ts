@@ -109,7 +109,7 @@ function* stated(spec: string | undefined, what: string, file: string, line: num
 }
 
 function* firstLineOf(tree: SourceTree, file: string): Generator<Statement> {
-  const lines = (tree.read(file) ?? '').split(/\r?\n/);
+  const lines = (tree.read(file) ?? '').split(/\r?\n/, 1000);
   const index = lines.findIndex((line) => line.replace(/#.*/, '').trim() !== '');
   yield* stated(lines[index]?.replace(/#.*/, ''), 'its version', file, index + 1);
 }

@@ -74,13 +74,17 @@ function portOfCommand(argv: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** Two are one too many already. */
+const maxPorts = 20;
+
+/** Each port once, where it stands first. */
 function search(sources: readonly SourceFile[], patterns: readonly RegExp[], because: string): readonly Found[] {
   const found: Found[] = [];
   for (const { path, text } of sources) {
     for (const pattern of patterns) {
       for (const match of text.matchAll(pattern)) {
         const port = valid(match[1] ?? '');
-        if (port !== undefined)
+        if (port !== undefined && found.length < maxPorts && !found.some((one) => one.port === port))
           found.push({ port, file: path, line: lineAt(text, match.index + match[0].length), because });
       }
     }

@@ -64,7 +64,7 @@ function generateFact(tree: SourceTree, manifest: Manifest, schema: Schema): Fac
 
 function textOf(tree: SourceTree, file: string): string | undefined {
   try {
-    return tree.read(file);
+    return tree.read(file, 'source');
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -175,7 +175,10 @@ function rendersOnDemand(tree: SourceTree, folder: string, depth: number): boole
   return entries.some(({ name, type }) => {
     const path = `${folder}/${name}`;
     if (type === 'directory') return depth < 4 && rendersOnDemand(tree, path, depth + 1);
-    return /\.(astro|[cm]?[jt]sx?|mdx?)$/.test(name) && /\bprerender\s{0,4}=\s{0,4}false\b/.test(tree.read(path) ?? '');
+    return (
+      /\.(astro|[cm]?[jt]sx?|mdx?)$/.test(name) &&
+      /\bprerender\s{0,4}=\s{0,4}false\b/.test(tree.read(path, 'source') ?? '')
+    );
   });
 }
 

@@ -35,7 +35,7 @@ export function normalisePath(path: string): string | undefined {
 /** A text of the project, its comments blanked out where it is code; undefined where it cannot be read. */
 export function readCode(tree: SourceTree, path: string, isCode = true): string | undefined {
   try {
-    const text = tree.read(path)?.slice(0, maxCharacters);
+    const text = tree.read(path, 'source')?.slice(0, maxCharacters);
     return text !== undefined && isCode ? withoutComments(text) : text;
   } catch (error) {
     if (error instanceof Failure) return undefined;

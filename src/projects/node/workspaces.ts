@@ -116,7 +116,7 @@ export function subtree(tree: SourceTree, folder: string): SourceTree {
   const inside = (path: string) => (path === '' || path === '.' ? folder : `${folder}/${path}`);
   return {
     name: folder.slice(folder.lastIndexOf('/') + 1),
-    read: (path) => tree.read(inside(path)),
+    read: (path, role) => tree.read(inside(path), role),
     has: (path) => tree.has(inside(path)),
     list: (path) => tree.list(inside(path)),
   };

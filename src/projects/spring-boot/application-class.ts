@@ -21,7 +21,9 @@ function hasApplication(tree: SourceTree, module: string): boolean {
     for (const { name, type } of tree.list(directory).slice(0, 1000)) {
       if (type === 'directory') waiting.push(`${directory}/${name}`);
       else if (/\.(?:java|kt|groovy)$/.test(name) && files++ < maxFiles) {
-        if (/@(?:SpringBootApplication|EnableAutoConfiguration)\b/.test(tree.read(`${directory}/${name}`) ?? ''))
+        if (
+          /@(?:SpringBootApplication|EnableAutoConfiguration)\b/.test(tree.read(`${directory}/${name}`, 'source') ?? '')
+        )
           return true;
       }
     }
