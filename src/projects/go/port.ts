@@ -78,6 +78,7 @@ function checkedHint(hint: NonNullable<Hints['port']>): string {
 function findPorts({ file, tokens, imports }: GoFile): readonly Found[] {
   const usesGin = imports.some(({ path }) => path === 'github.com/gin-gonic/gin');
   return tokens.flatMap((token, index) => {
+    if (!mayHavePort(token)) return [];
     const value =
       listenAddress(token) ??
       namedValue(tokens, index) ??
@@ -88,6 +89,11 @@ function findPorts({ file, tokens, imports }: GoFile): readonly Found[] {
     const aside = isAside(tokens, index);
     return [{ value: value.port, file, line: token.line, because: value.because, ...(aside && { aside }) }];
   });
+}
+
+/** Most tokens are told apart at once. */
+function mayHavePort({ type, value }: Token): boolean {
+  return type === 'text' || value === '.' || (type === 'word' && /port/i.test(value));
 }
 
 /** Whether the line says that the port is for something beside the service. */
@@ -116,9 +122,10 @@ function ginDefault(tokens: readonly Token[], index: number): Reading | undefine
 }
 
 /** `os.Getenv("PORT")`, and `env:"PORT"` without a default (caarlos0/env, kelseyhightower/envconfig). */
-function findPortVariables({ file, tokens }: GoFile): readonly Found[] {
-  return tokens.flatMap((token, index) => {
-    if (token.type !== 'text') return [];
+function findPortVariables({ file, tokens, texts }: GoFile): readonly Found[] {
+  return texts.flatMap((index) => {
+    const token = tokens[index];
+    if (token === undefined) return [];
     const isRead = /^(?:Getenv|LookupEnv)$/.test(tokens[index - 2]?.value ?? '') && tokens[index - 1]?.value === '(';
     const value = isRead ? token.value : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(token.value)?.[1];
     if (value === undefined || !/^[A-Z][A-Z0-9_]*$/.test(value) || !isPortName(value)) return [];
@@ -131,12 +138,17 @@ const listeners = /^(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?
 /** Throws for a program whose only address is one that nothing outside of its container reaches. */
 function onlyLocal(program: Program): PortFacts {
   if (program.files.some(({ imports }) => imports.some(({ path }) => path === 'net/http/pprof'))) return {};
-  for (const { file, tokens } of program.files) {
-    for (const [index, token] of tokens.entries()) {
-      const port =
-        token.type === 'text' ? /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token.value)?.[1] : undefined;
+  for (const { file, tokens, texts } of program.files) {
+    for (const index of texts) {
+      const token = tokens[index];
+      const port = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token?.value ?? '')?.[1];
       const isField = isSequence(tokens, index - 2, ['Addr', ':']);
-      if (port === undefined || !(isField || listeners.test(callAround(tokens, index)?.name ?? ''))) continue;
+      if (
+        token === undefined ||
+        port === undefined ||
+        !(isField || listeners.test(callAround(tokens, index)?.name ?? ''))
+      )
+        continue;
       throw new Failure('detect.unsupported', {
         message: `The program listens on ${token.value}, which only its own container reaches`,
         where: `${file}:${token.line}`,
@@ -176,6 +188,7 @@ function structTag(token: Token): Reading | undefined {
 
 /** Names of the port of the service itself, not of its database, its metrics or its debugger. */
 function isPortName(name: string): boolean {
+  if (name.length > 60 || !/port/i.test(name)) return false;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()

@@ -27,10 +27,11 @@ const openers = new Set(
 const configEndings = ['.json', '.toml', '.yaml', '.yml'];
 
 /** All texts of a file that could be relative paths. */
-export function findMentions({ file, tokens, imports }: GoFile): readonly Mention[] {
+export function findMentions({ file, tokens, texts, imports }: GoFile): readonly Mention[] {
   const importLines = new Set(imports.map(({ path, line }) => `${line} ${path}`));
-  return tokens.flatMap((token, index) => {
-    if (token.type !== 'text' || importLines.has(`${token.line} ${token.value}`)) return [];
+  return texts.flatMap((index) => {
+    const token = tokens[index];
+    if (token === undefined || importLines.has(`${token.line} ${token.value}`)) return [];
     const written = joinedPath(tokens, index) ?? token.value;
     const path = relativePath(written);
     if (path === undefined) return [];
