@@ -1,5 +1,6 @@
 import { type Evidence, type Fact, fact } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
+import { embedPatterns } from './embed.js';
 import type { Modules } from './modules.js';
 import { directoryName, inDirectory, joinPath } from './paths.js';
 import type { Program } from './program.js';
@@ -114,19 +115,11 @@ function typeOf(tree: SourceTree, path: string, { strength }: Mention): Opened['
 
 /** Paths in the tree that `//go:embed` takes, up to the first pattern: they are relative to their file. */
 function embeddedPaths(program: Program): readonly string[] {
-  return program.files.flatMap(({ file, directives }) =>
-    directives
-      .filter(({ text }) => text.startsWith('go:embed '))
-      .flatMap(({ text }) => text.slice('go:embed '.length).split(/\s+/))
-      .flatMap((pattern) => {
-        const path = pattern.replace(/^["`]?(?:all:)?/, '').replace(/["`]$/, '');
-        const plain = path
-          .split('/')
-          .slice(0, indexOfPattern(path.split('/')))
-          .join('/');
-        return plain === '' ? [] : [joinPath(directoryName(file), plain) ?? plain];
-      }),
-  );
+  return program.files.flatMap(embedPatterns).flatMap(({ file, path }) => {
+    const segments = path.split('/');
+    const plain = segments.slice(0, indexOfPattern(segments)).join('/');
+    return plain === '' ? [] : [joinPath(directoryName(file), plain) ?? plain];
+  });
 }
 
 function indexOfPattern(segments: readonly string[]): number {

@@ -23,6 +23,15 @@ const openers = new Set(
   ).split(' '),
 );
 
+/** Calls that take a text as a member of a set, as a key, as a part of a text or to be printed, and open nothing. */
+const otherCalls = new Set(
+  (
+    'Remove Add Has Contains ContainsAny Delete Del Insert Set Get GetString Exists Getenv LookupEnv HasPrefix HasSuffix ' +
+    'TrimPrefix TrimSuffix Equal EqualFold Index Split Replace ReplaceAll Print Printf Println Errorf Infof Debugf Warnf Fatalf ' +
+    'Info Debug Warn Error Fatal Fatalln Msg Msgf New Group Route Mount StripPrefix Tag Named With'
+  ).split(' '),
+);
+
 /** `viper.SetConfigName("config")` finds the first of these: https://github.com/spf13/viper#reading-config-files. */
 const configEndings = ['.json', '.toml', '.yaml', '.yml'];
 
@@ -36,6 +45,7 @@ export function findMentions({ file, tokens, texts, imports }: GoFile): readonly
     const path = relativePath(written);
     if (path === undefined) return [];
     const call = callAround(tokens, index);
+    if (call?.receiver !== undefined && call.receiver !== 'os' && otherCalls.has(call.name)) return [];
     const isConfig = call?.name === 'SetConfigName';
     const opens = isConfig || openers.has(call?.name ?? '') || isJoin(tokens, index);
     const strength = opens ? 'open' : /^\.\/|^file:|\//.test(written) ? 'path' : 'word';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/core/failure.js';
 import type { FactKey, FactValue, Hints } from '../../../src/core/project.js';
 import { go } from '../../../src/projects/go/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
@@ -258,10 +259,11 @@ describe('what the program opens by relative path', () => {
     ['paths', 'var a, b = http.Dir("./static"), "file://public/x"', ['public', 'static'], undefined],
     [
       'embedded ones',
-      '//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
+      'import "embed"\n//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
       undefined,
       undefined,
     ],
+    ['members of a set', 'func f() { files.Remove("assets"); files.Add("static") }', undefined, undefined],
     ['URLs', 'var a = "/static/"', undefined, undefined],
     ['ones that are not there', 'var a = "views/x.html"', undefined, undefined],
     ['a directory by a call that opens', 'var d = os.DirFS("data")', ['data'], undefined],
@@ -295,5 +297,56 @@ describe('what the program opens by relative path', () => {
     const embedding = { 'web/web.go': 'package web\n//go:embed static\nvar F embed.FS', 'web/static/b.css': '' };
     const body = 'import "x/web"\nvar d = http.Dir("static")';
     expect(valueIn('go.directories', body, { ...files, ...embedding })).toEqual(['static']);
+  });
+});
+
+describe('what the program embeds', () => {
+  const files = {
+    'dist/.gitkeep': '',
+    'dist/assets/app.js': '',
+    'empty/.gitkeep': '',
+    'sql/001_init.up.sql': '',
+    'web/package.json': '{}',
+  };
+  function refusal(pattern: string, imports = 'import "embed"'): unknown {
+    try {
+      return valueIn('go.main', `${imports}\n//go:embed ${pattern}\nvar f embed.FS`, files);
+    } catch (error) {
+      return error instanceof Failure ? { code: error.code, where: error.where, remedy: error.remedy } : error;
+    }
+  }
+
+  it.each([
+    'dist',
+    'dist/*',
+    'all:empty',
+    'empty/*',
+    'empty/.gitkeep',
+    'sql/*.up.sql',
+    '"sql/0[0-9]?_*.sql" dist',
+    './dist',
+  ])('is there for %s', (pattern) => {
+    expect(refusal(pattern)).toBe('.');
+  });
+
+  it.each(['build/*', 'empty', 'dist/*.html', 'sql/*.down.sql', 'sql dist/x'])(
+    'is missing for %s, which go would say after the download',
+    (pattern) => {
+      expect(refusal(pattern)).toEqual({
+        code: 'detect.unsupported',
+        where: 'main.go:3',
+        remedy:
+          'web/package.json looks like the front end that makes them: build it first, so that they are in the tree and not ignored by git when Slipway runs; or name another program with --set go.main=./DIR.',
+      });
+    },
+  );
+
+  it('is nothing without an import of embed: the line is a comment then', () => {
+    expect(refusal('build/*', '')).toBe('.');
+  });
+
+  it('is compared in linear time with a hostile pattern', () => {
+    const pattern = `dist/${'*a'.repeat(90)}b`;
+    expect(refusal(pattern)).toMatchObject({ code: 'detect.unsupported' });
   });
 });
