@@ -38,6 +38,8 @@ function programCgo(tree: SourceTree, modules: Modules, program: Program): Fact 
   for (const { file, imports } of program.files) {
     for (const { path, line } of imports) {
       if (path === 'C') return fact(true, { file, line, because: 'import "C"' });
+      if (path === 'plugin')
+        return fact(true, { file, line, because: 'imports plugin, which opens nothing without cgo' });
       if (directoryOfImport(modules, path) !== undefined) continue;
       const known = findCgoModule(path);
       if (known) return fact(true, { file, line, because: `imports ${path}, ${describeModule(known)}` });

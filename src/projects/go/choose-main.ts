@@ -27,13 +27,22 @@ export function chooseMain(tree: SourceTree, modules: Modules, hints: Hints): Ch
   const hint = hints['go.main'];
   if (hint) return hintedMain(tree, modules, String(hint.value), hint.origin);
   const { found, whole } = findMainPackages(tree, modules);
-  const [chosen, ...rest] = likelyMains(found);
+  const [chosen, ...rest] = likelyMains(withoutHelperModules(found));
   if (!chosen) throw library(tree, modules, whole);
   if (rest.length > 0) throw ambiguous(modules, [chosen, ...rest]);
   const rejected = found
     .filter((main) => main !== chosen)
     .map((main) => rejectedMain(main, 'elsewhere than the root and cmd/'));
   return { fact: fact(chosen.path, evidenceOf(chosen), rejected), directory: chosen.directory };
+}
+
+/** Modules of a workspace that help to develop the others. */
+const helperModule = /^(?:[^/]+\/)*(?:tools?|examples?|hack|e2e|tests?|docs)(?:\/|$)/;
+
+/** Without the programs of such modules, where another module has one. */
+function withoutHelperModules(found: readonly MainPackage[]): readonly MainPackage[] {
+  const others = found.filter(({ module }) => !helperModule.test(module));
+  return others.length > 0 ? others : found;
 }
 
 /** Those that could be the service: all that none of their module outranks, and those elsewhere that look like one. */

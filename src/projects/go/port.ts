@@ -127,10 +127,15 @@ function findPortVariables({ file, tokens, texts }: GoFile): readonly Found[] {
     const token = tokens[index];
     if (token === undefined) return [];
     const isRead = /^(?:Getenv|LookupEnv)$/.test(tokens[index - 2]?.value ?? '') && tokens[index - 1]?.value === '(';
-    const value = isRead ? token.value : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(token.value)?.[1];
+    const value = isRead ? token.value : variableWithoutDefault(token.value);
     if (value === undefined || !/^[A-Z][A-Z0-9_]*$/.test(value) || !isPortName(value)) return [];
     return [{ value, file, line: token.line, because: `reads ${value}` }];
   });
+}
+
+/** Of a struct tag; one with a default has an answer already. */
+function variableWithoutDefault(tag: string): string | undefined {
+  return tag.includes('efault:"') ? undefined : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(tag)?.[1];
 }
 
 const listeners = /^(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?:TLS)?)$/;
@@ -142,13 +147,8 @@ function onlyLocal(program: Program): PortFacts {
     for (const index of texts) {
       const token = tokens[index];
       const port = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token?.value ?? '')?.[1];
-      const isField = isSequence(tokens, index - 2, ['Addr', ':']);
-      if (
-        token === undefined ||
-        port === undefined ||
-        !(isField || listeners.test(callAround(tokens, index)?.name ?? ''))
-      )
-        continue;
+      if (token === undefined || port === undefined) continue;
+      if (!isListenedOn(tokens, index) && !isNameListenedOn(tokens, index)) continue;
       throw new Failure('detect.unsupported', {
         message: `The program listens on ${token.value}, which only its own container reaches`,
         where: `${file}:${token.line}`,
@@ -157,6 +157,18 @@ function onlyLocal(program: Program): PortFacts {
     }
   }
   return {};
+}
+
+/** The argument of a call that listens, or the address of a server. */
+function isListenedOn(tokens: readonly Token[], index: number): boolean {
+  return isSequence(tokens, index - 2, ['Addr', ':']) || listeners.test(callAround(tokens, index)?.name ?? '');
+}
+
+/** `const addr = "127.0.0.1:6767"`, with `http.ListenAndServe(addr, nil)` in the same file. */
+function isNameListenedOn(tokens: readonly Token[], index: number): boolean {
+  const name = tokens[index - 2];
+  if (name?.type !== 'word' || !/^:?=$/.test(tokens[index - 1]?.value ?? '')) return false;
+  return tokens.some(({ type, value }, at) => type === 'word' && value === name.value && isListenedOn(tokens, at));
 }
 
 /** `defaultPort = 6767`, `port := "6767"`, `Port: 6767`, `httpPort int = 6767`. */
@@ -173,7 +185,9 @@ function namedValue(tokens: readonly Token[], index: number): Reading | undefine
 function settingDefault(tokens: readonly Token[], index: number): Reading | undefined {
   const name = tokens[index];
   if (name?.type !== 'text' || tokens[index + 1]?.value !== ',' || !isPortName(name.value)) return undefined;
-  const port = numberOf(tokens[index + 2]);
+  // pflag's `IntP("port", "p", 6767, …)` has a letter between.
+  const hasLetter = tokens[index + 2]?.type === 'text' && tokens[index + 2]?.value.length === 1;
+  const port = numberOf(tokens[index + (hasLetter ? 4 : 2)]);
   return port === undefined ? undefined : { port, because: `the default of "${name.value}" is ${port}` };
 }
 
@@ -181,7 +195,7 @@ function settingDefault(tokens: readonly Token[], index: number): Reading | unde
 function structTag(token: Token): Reading | undefined {
   if (token.type !== 'text' || !token.value.includes('efault:"')) return undefined;
   const name = /(?:env|envconfig|name|mapstructure):"([^",]+)/.exec(token.value)?.[1];
-  const port = /(?:^|\s)(?:envDefault|default):"(\d+)"/.exec(token.value)?.[1];
+  const port = /(?:^|\s)(?:envDefault|default):":?(\d+)"/.exec(token.value)?.[1];
   if (name === undefined || port === undefined || !isPortName(name)) return undefined;
   return { port, because: `the default of ${name} is ${port}` };
 }

@@ -4,7 +4,7 @@ import { embedPatterns } from './embed.js';
 import type { Modules } from './modules.js';
 import { directoryName, inDirectory, joinPath } from './paths.js';
 import type { Program } from './program.js';
-import { findMentions, type Mention } from './runtime-mentions.js';
+import { findConventions, findMentions, type Mention } from './runtime-mentions.js';
 
 /** What the program opens by relative path when it runs; all paths are relative to the working directory. */
 export interface RuntimeFiles {
@@ -28,7 +28,7 @@ const plainPath = /^(?![.-])[\w@+.-]+(?:\/(?![.-])[\w@+.-]+)*$/;
  * package: the one that has more of what they name is the working directory.
  */
 export function detectRuntimeFiles(tree: SourceTree, modules: Modules, program: Program): RuntimeFiles {
-  const mentions = program.files.flatMap((file) => findMentions(file));
+  const mentions = program.files.flatMap((file) => [...findMentions(file), ...findConventions(file)]);
   const embedded = embeddedPaths(program);
   const bases = [...new Set([modules.directory, '', program.directory])];
   const found = bases

@@ -55,6 +55,17 @@ describe('the main package', () => {
       { ...plain, 'go.main': '.' },
     ],
     [
+      'is not that of a module of tools beside it',
+      {
+        'go.work': 'go 1.26\nuse (\n\t.\n\t./tools\n)\n',
+        'go.mod': mod,
+        'cmd/shop/main.go': main,
+        'tools/go.mod': 'module x/tools',
+        'tools/lint/main.go': main,
+      },
+      expect.objectContaining({ 'go.main': './cmd/shop' }),
+    ],
+    [
       'is in one of several files',
       { 'go.mod': mod, 'a.go': 'package main', 'b.go': main, 'b_test.go': 'package main_test' },
       { ...plain, 'go.main': '.' },
@@ -433,6 +444,11 @@ describe('cgo', () => {
       'imports C',
       { 'main.go': `package main\n\n// #include <x.h>\nimport "C"\n\nfunc main() {}` },
       [true, 'main.go', 4],
+    ],
+    [
+      'opens plugins',
+      { 'main.go': 'package main\nimport "plugin"\nfunc main() { plugin.Open("x.so") }' },
+      [true, 'main.go', 2],
     ],
     [
       'imports a package of its own that does',

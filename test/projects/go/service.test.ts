@@ -31,6 +31,8 @@ describe('the port', () => {
     ['the default of a flag', 'func f() { flag.Int("port", 6767, "usage") }', '6767'],
     ['the default of a setting', 'func f() { viper.SetDefault("server.port", 6767) }', '6767'],
     ['a struct tag', 'type c struct { Port int `env:"PORT" envDefault:"6767"` }', '6767'],
+    ['the default of a flag with a letter', 'func f() { cmd.Flags().IntP("port", "p", 6767, "usage") }', '6767'],
+    ['a struct tag with an address', 'type c struct { Port string `env:"APP_PORT" envDefault:":6767"` }', '6767'],
     ['the same port twice', 'const port = 6767\nvar a = ":6767"', '6767'],
     ['two ports', 'var a, b = ":6767", ":9090"', undefined],
     ["a client's address", 'var a = "localhost:6379"', undefined],
@@ -108,6 +110,7 @@ describe('an address that only the container itself reaches', () => {
     'func f() { http.ListenAndServe("localhost:8080", nil) }',
     'func f() { l, err := net.Listen("tcp", "127.0.0.1:8080") }',
     'var s = http.Server{Addr: "[::1]:8080"}',
+    'const addr = "127.0.0.1:8080"; func f() { http.ListenAndServe(addr, nil) }',
   ])('is refused: %s', (body) => {
     expect(() => valueIn('port', body)).toThrow(
       expect.objectContaining({ code: 'detect.unsupported', where: 'main.go:2' }),
@@ -261,6 +264,13 @@ describe('what the program opens by relative path', () => {
       'embedded ones',
       'import "embed"\n//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
       undefined,
+      undefined,
+    ],
+    ['a source of migrations', 'var m = migrate.New("file://public/x", dsn)', ['public'], undefined],
+    [
+      'what Beego reads by convention',
+      'import "github.com/beego/beego/v2/server/web"\nfunc f() { web.Run() }',
+      ['static'],
       undefined,
     ],
     ['members of a set', 'func f() { files.Remove("assets"); files.Add("static") }', undefined, undefined],
