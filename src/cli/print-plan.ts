@@ -36,6 +36,7 @@ export function formatPlan(plan: Plan): string {
 function describeTry({ image }: Plan): readonly string[] {
   if (image.try === undefined) return ['the image is not tried'];
   const { probe, timeoutSeconds } = image.try;
+  if (probe === undefined) return ['try that it does not end with an error, before the push: no port is known'];
   return [`try port ${probe.port}${probe.path ?? ''} for at most ${timeoutSeconds} s before the push`];
 }
 

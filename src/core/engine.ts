@@ -41,7 +41,10 @@ export interface Engine {
   build(job: BuildJob, context: RunContext): Promise<Artifacts>;
   /** Make the runtime image and give it its tags. Returns its id and size. */
   pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }>;
-  /** Start the image once and wait until it answers. Throws `build.unhealthy` with its last log lines. */
+  /**
+   * Start the image once and wait until it answers on its own address, or, where no port is known, see that it does not end
+   * with an error within a few seconds. `answer` is what was seen. Throws `build.unhealthy` with its last log lines.
+   */
   tryImage(
     image: string,
     plan: TryPlan,

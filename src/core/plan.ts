@@ -72,7 +72,8 @@ export interface ImagePlan {
 
 /** The one start of the image before it is pushed. */
 export interface TryPlan {
-  readonly probe: Probe;
+  /** Undefined where no port is known: the image must then not end with an error within a few seconds. */
+  readonly probe?: Probe;
   readonly timeoutSeconds: number;
   /** Environment for the tried container alone. */
   readonly env: Readonly<Record<string, string>>;

@@ -160,10 +160,10 @@ function imagePlan(
 
 function tryPlan(choices: PlanChoices, recipe: Recipe): TryPlan | undefined {
   const port = choices.try.port ?? recipe.probe?.port;
-  if (!choices.try.enabled || port === undefined) return undefined;
+  if (!choices.try.enabled) return undefined;
   const path = choices.try.path ?? recipe.probe?.path;
   return {
-    probe: { port, ...(path !== undefined && { path }) },
+    ...(port !== undefined && { probe: { port, ...(path !== undefined && { path }) } }),
     timeoutSeconds: choices.try.timeoutSeconds,
     env: choices.try.environment,
   };

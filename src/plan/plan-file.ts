@@ -66,7 +66,11 @@ const planSchema = z.object({
     dockerfile: text,
     labels: record,
     try: z
-      .object({ probe: z.object({ port: z.number(), path: text.optional() }), timeoutSeconds: z.number(), env: record })
+      .object({
+        probe: z.object({ port: z.number(), path: text.optional() }).optional(),
+        timeoutSeconds: z.number(),
+        env: record,
+      })
       .optional(),
   }),
   deployments: z.array(

@@ -55,9 +55,13 @@ function buildJob(plan: Plan, site: BuildSite, outputDirectory: string): BuildJo
 async function tryImage(plan: Plan, built: Artifacts, engine: Engine, id: string, context: RunContext): Promise<void> {
   const wanted = plan.image.try;
   if (wanted === undefined) return;
-  context.progress.step(`try    port ${wanted.probe.port}${wanted.probe.path ?? ''}`);
-  const tried = await engine.tryImage(id, wanted, built.builder, context);
-  context.progress.info(`answered ${tried.answer} after ${(tried.milliseconds / 1000).toFixed(1)} s`);
+  const { probe } = wanted;
+  context.progress.step(
+    probe === undefined ? 'try    no port is known' : `try    port ${probe.port}${probe.path ?? ''}`,
+  );
+  const { answer, milliseconds } = await engine.tryImage(id, wanted, built.builder, context);
+  const seen = probe === undefined ? answer : `answered ${answer}`;
+  context.progress.info(`${seen} after ${(milliseconds / 1000).toFixed(1)} s`);
 }
 
 function imageOf(plan: Plan, packed: { readonly id: string; readonly size: number }): Image {

@@ -25,6 +25,12 @@ export async function ensureBuilder(workshop: Workshop, job: BuildJob, context: 
   const { docker, options } = workshop;
   const reference = 'image' in from ? from.image : await ensureBuilt(workshop, job.sources, from.dockerfile, context);
   const found = await ensureImage(docker, reference, options, context);
+  const engine = await docker.version();
+  if (found.Architecture !== engine.Arch) {
+    context.progress.warn(
+      `The builder ${reference} is for ${found.Architecture} and the engine for ${engine.Arch}: it runs where the engine emulates it, and slowly`,
+    );
+  }
   return { reference, environment: found.Config?.Env ?? [] };
 }
 

@@ -18,7 +18,10 @@ export async function inspectImage(docker: Docker, reference: string): Promise<D
   }
 }
 
-/** The image, pulled with the client's credentials when the engine has none of that name. Throws `build.base-image`. */
+/**
+ * The image, pulled with the client's credentials when the engine has none of that name, or only one of another platform
+ * than the wanted one (`os/arch`, `os/arch/variant`). Throws `build.base-image`.
+ */
 export async function ensureImage(
   docker: Docker,
   reference: string,
@@ -27,11 +30,48 @@ export async function ensureImage(
   platform?: string,
 ): Promise<Docker.ImageInspectInfo> {
   const found = await inspectImage(docker, reference);
-  if (found) return found;
-  await pullImage(docker, reference, options, context, platform);
+  if (found && isFor(found, platform)) return found;
+  try {
+    await pullImage(docker, reference, options, context, platform);
+  } catch (error) {
+    if (!found || context.signal.aborted || isLost(error)) throw error;
+    throw wrongPlatform(reference, found, platform, error);
+  }
   const pulled = await inspectImage(docker, reference);
   if (!pulled) throw noImage(reference, 'the engine pulled it and does not have it', undefined);
+  if (!isFor(pulled, platform)) throw wrongPlatform(reference, pulled, platform, undefined);
   return pulled;
+}
+
+/** A variant counts where both name one: `linux/arm/v7`. */
+function isFor(image: Docker.ImageInspectInfo, platform: string | undefined): boolean {
+  const [system, architecture, variant] = platform?.split('/') ?? [];
+  const has = platformOf(image).split('/');
+  return (
+    platform === undefined ||
+    (has[0] === system &&
+      has[1] === architecture &&
+      (variant === undefined || has[2] === undefined || has[2] === variant))
+  );
+}
+
+function platformOf(image: Docker.ImageInspectInfo): string {
+  const variant = 'Variant' in image && typeof image.Variant === 'string' ? image.Variant : '';
+  return [image.Os, image.Architecture, variant].filter((part) => part !== '').join('/');
+}
+
+function wrongPlatform(
+  reference: string,
+  image: Docker.ImageInspectInfo,
+  platform: string | undefined,
+  cause: unknown,
+): Failure {
+  return new Failure('build.base-image', {
+    message: `The image ${reference} is for ${platformOf(image)}, and ${platform} is to be built`,
+    where: reference,
+    remedy: `Name a base of that platform in image.base, pull it (\`docker pull --platform ${platform} ${reference}\`), or set image.platform to ${platformOf(image)}.`,
+    cause,
+  });
 }
 
 async function pullImage(

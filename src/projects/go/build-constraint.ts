@@ -18,26 +18,33 @@ const architectures = new Set(
 /** The image's architecture is not known yet: a file for one of these is in. */
 const wanted = ['amd64', 'arm64'] as const;
 
-/** `name` without directory. A test file, a hidden file and a file of another system are not in. */
-export function isFileNameIn(name: string): boolean {
-  if (!name.endsWith('.go') || name.endsWith('_test.go') || /^[._]/.test(name)) return false;
+/**
+ * The image's architectures for which a file of that name is in; `name` is without directory. None for a test file, a hidden
+ * file, one of another system and what is no Go file.
+ */
+export function architecturesOf(name: string): readonly string[] {
+  if (!name.endsWith('.go') || name.endsWith('_test.go') || /^[._]/.test(name)) return [];
   const [, ...parts] = name.replace(/\..*/, '').split('_');
   const [last, secondLast] = [parts.at(-1), parts.at(-2)];
-  if (last === undefined) return true;
-  if (systems.has(last)) return last === 'linux';
-  if (!architectures.has(last)) return true;
+  if (last === undefined) return wanted;
+  if (systems.has(last)) return last === 'linux' ? wanted : [];
+  if (!architectures.has(last)) return wanted;
   const rightSystem = secondLast === undefined || !systems.has(secondLast) || secondLast === 'linux';
-  return rightSystem && wanted.some((architecture) => architecture === last);
+  return rightSystem ? wanted.filter((architecture) => architecture === last) : [];
 }
 
 /**
- * `directives` are those before the package clause; `cgo` is whether C is compiled as well. A constraint that does not
- * parse keeps the file out, as go does.
+ * Whether a file is in for one of its `architectures`. `directives` are those before the package clause; `cgo` is whether C
+ * is compiled as well. A constraint that does not parse keeps the file out, as go does.
  */
-export function areDirectivesIn(directives: readonly GoDirective[], cgo: boolean): boolean {
+export function areDirectivesIn(
+  directives: readonly GoDirective[],
+  architectures: readonly string[],
+  cgo: boolean,
+): boolean {
   const build = directives.find(({ text }) => text.startsWith('go:build '));
   const old = directives.filter(({ text }) => text.startsWith('+build'));
-  return wanted.some((architecture) => {
+  return architectures.some((architecture) => {
     const isSet = (tag: string): boolean => (tag === 'cgo' && cgo) || isTagSet(tag, architecture);
     if (build) return evaluate(build.text.slice('go:build '.length), isSet);
     return old.every(({ text }) => evaluateOld(text.slice('+build'.length), isSet));
@@ -56,10 +63,15 @@ function evaluateOld(text: string, isSet: (tag: string) => boolean): boolean {
     .some((option) => option.split(',').every((term) => (term.startsWith('!') ? !isSet(term.slice(1)) : isSet(term))));
 }
 
-/** `||`, `&&`, `!`, parentheses and tags. */
+/** As go/build/constraint has it: no deeper, and no longer, expression is read. */
+const mostWords = 1000;
+
+/** `||`, `&&`, `!`, parentheses and tags; two `!` in a row are none (https://pkg.go.dev/go/build/constraint#Parse). */
 function evaluate(text: string, isSet: (tag: string) => boolean): boolean {
   const words = text.replace(/\/\/.*/, '').match(/\|\||&&|[!()]|[\p{L}\p{N}_.]+|\S/gu) ?? [];
+  if (words.length > mostWords) return false;
   let at = 0;
+  let isWellFormed = true;
 
   function either(): boolean {
     let value = both();
@@ -82,13 +94,21 @@ function evaluate(text: string, isSet: (tag: string) => boolean): boolean {
   function single(): boolean {
     const word = words[at] ?? '';
     at += 1;
-    if (word === '!') return !single();
-    if (word !== '(') return /^[\p{L}\p{N}_.]+$/u.test(word) && isSet(word);
+    if (word === '!') {
+      isWellFormed &&= words[at] !== '!';
+      return !single();
+    }
+    if (word === '(') return group();
+    isWellFormed &&= /^[\p{L}\p{N}_.]+$/u.test(word);
+    return isSet(word);
+  }
+  function group(): boolean {
     const value = either();
+    isWellFormed &&= words[at] === ')';
     at += 1;
     return value;
   }
 
   const value = either();
-  return value && at === words.length;
+  return value && isWellFormed && at === words.length;
 }

@@ -14,23 +14,46 @@ export interface ChosenMain {
 
 const remedy = 'Choose one with --set go.main=./cmd/NAME, or with `go: { main: ./cmd/NAME }` in slipway.yml.';
 
+/** Directories that are called as services are: a command in `cmd/` may well be a helper beside one of them. */
+const serviceNames = new Set('server serve service services api app web backend daemon gateway main'.split(' '));
+
 /**
- * The main package. The module's root and `cmd/` come before all other places, because that is where Go projects keep
- * the commands they ship; between two of the same rank a person chooses. Throws `detect.ambiguous`, and
+ * The main package. The module's root and `cmd/` come before other places, because that is where Go projects keep
+ * the commands they ship; between two of the same rank, of two modules, or beside one that looks like a service, a person
+ * chooses. Throws `detect.ambiguous`, and
  * `detect.unsupported` for a library; `settings.invalid` for a hint that is no main package.
  */
 export function chooseMain(tree: SourceTree, modules: Modules, hints: Hints): ChosenMain {
   const hint = hints['go.main'];
   if (hint) return hintedMain(tree, modules, String(hint.value), hint.origin);
   const { found, whole } = findMainPackages(tree, modules);
-  const conventional = found.filter((main) => main.conventional);
-  const [chosen, ...rest] = conventional.length > 0 ? conventional : found;
+  const [chosen, ...rest] = likelyMains(withoutHelperModules(found));
   if (!chosen) throw library(tree, modules, whole);
   if (rest.length > 0) throw ambiguous(modules, [chosen, ...rest]);
   const rejected = found
     .filter((main) => main !== chosen)
     .map((main) => rejectedMain(main, 'elsewhere than the root and cmd/'));
   return { fact: fact(chosen.path, evidenceOf(chosen), rejected), directory: chosen.directory };
+}
+
+/** Modules of a workspace that help to develop the others. */
+const helperModule = /^(?:[^/]+\/)*(?:tools?|examples?|hack|e2e|tests?|docs)(?:\/|$)/;
+
+/** Without the programs of such modules, where another module has one. */
+function withoutHelperModules(found: readonly MainPackage[]): readonly MainPackage[] {
+  const others = found.filter(({ module }) => !helperModule.test(module));
+  return others.length > 0 ? others : found;
+}
+
+/** Those that could be the service: all that none of their module outranks, and those elsewhere that look like one. */
+function likelyMains(found: readonly MainPackage[]): readonly MainPackage[] {
+  const ranked = new Set(found.filter(({ conventional }) => conventional).map(({ module }) => module));
+  const hasRoot = found.some(({ conventional, directory, module }) => conventional && directory === module);
+  return found.filter(({ conventional, directory, module }) => {
+    if (conventional || !ranked.has(module)) return true;
+    const elements = directory.split('/');
+    return elements.includes('cmd') || (!hasRoot && elements.length < 3 && serviceNames.has(elements.at(-1) ?? ''));
+  });
 }
 
 function hintedMain(tree: SourceTree, modules: Modules, value: string, origin: string): ChosenMain {

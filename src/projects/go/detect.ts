@@ -11,6 +11,7 @@ import {
   detectModuleFiles,
   detectVendored,
 } from './dependencies.js';
+import { checkEmbedded } from './embed.js';
 import { detectHealth } from './health.js';
 import { type Modules, moduleEvidence, readModules } from './modules.js';
 import { refuseWithoutModule } from './no-module.js';
@@ -36,6 +37,7 @@ export function detectGo(tree: SourceTree, hints: Hints): Detection | undefined 
   const main = chooseMain(tree, modules, hints);
   checkModules(tree, modules);
   const program = readProgram(tree, modules, main.directory);
+  checkEmbedded(tree, program);
   const port = detectPort(program, hints);
   const runtime = detectRuntimeFiles(tree, modules, program);
   const facts: { readonly [Key in keyof Facts]: Facts[Key] | undefined } = {
@@ -43,7 +45,7 @@ export function detectGo(tree: SourceTree, hints: Hints): Detection | undefined 
     'go.module': detectModule(modules),
     'go.main': main.fact,
     'go.args': detectArguments(program, hints),
-    'go.cgo': detectCgo(modules, program, hints),
+    'go.cgo': detectCgo(tree, modules, program, hints),
     'go.vendored': detectVendored(tree, modules),
     'go.checksums': detectChecksums(tree, modules),
     'go.local-modules': detectLocalModules(modules),

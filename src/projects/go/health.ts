@@ -54,22 +54,25 @@ function checkedHint(value: string, origin: string): string {
   });
 }
 
-function findRoutes({ file, tokens }: GoFile): readonly Found[] {
+function findRoutes({ file, tokens, texts }: GoFile): readonly Found[] {
+  const routes = texts.filter((index) => routeAt(tokens, index) !== undefined);
+  if (routes.length === 0) return [];
   const prefixed = prefixedRanges(tokens);
   const groups = groupNames(tokens);
-  return tokens.flatMap((token, index) => {
+  return routes.flatMap((index) => {
     const value = routeAt(tokens, index);
     const receiver = tokens[index - 4]?.value ?? '';
     if (value === undefined || groups.has(receiver) || prefixed.some(([start, end]) => index > start && index < end))
       return [];
-    return [{ value, file, line: token.line, because: `registers a handler for ${value}` }];
+    return [{ value, file, line: tokens[index]?.line ?? 1, because: `registers a handler for ${value}` }];
   });
 }
 
 /** `r.Get("/health", …)`, `mux.HandleFunc("GET /health", …)`, `r.Path("/health")`; not `http.Get("/health")`. */
 function routeAt(tokens: readonly Token[], index: number): string | undefined {
-  const [receiver, dot, name, open, path, next] = tokens.slice(Math.max(index - 4, 0), index + 2);
-  if (index < 4 || path?.type !== 'text' || open?.value !== '(' || dot?.value !== '.') return undefined;
+  if (index < 4) return undefined;
+  const [receiver, dot, name, open, path, next] = tokens.slice(index - 4, index + 2);
+  if (path?.type !== 'text' || open?.value !== '(' || dot?.value !== '.') return undefined;
   if (!registrations.has(name?.value ?? '')) return undefined;
   if (next?.value !== ',' && name?.value !== 'Path') return undefined;
   if (receiver?.value === 'http' && !name?.value.startsWith('Handle')) return undefined;

@@ -14,6 +14,8 @@ export interface MainPackage {
   readonly line: number;
   /** By convention the module's own commands are its root and what is under `cmd/`. */
   readonly conventional: boolean;
+  /** The directory of its module; '' for the root. */
+  readonly module: string;
 }
 
 /** What a search found. */
@@ -66,11 +68,16 @@ export function findOtherMainPackages(tree: SourceTree, modules: Modules): reado
 }
 
 /** The main package of one directory, be it one that is there with cgo only; undefined where it has none. */
-export function readMainPackage(tree: SourceTree, directory: string, conventional: boolean): MainPackage | undefined {
+export function readMainPackage(
+  tree: SourceTree,
+  directory: string,
+  conventional: boolean,
+  module = '',
+): MainPackage | undefined {
   for (const cgo of [false, true]) {
     if (readPackageName(tree, directory, cgo) !== 'main') continue;
     const main = findMainFunction(readPackage(tree, directory, cgo));
-    if (main) return { directory, path: packagePath(directory), ...main, conventional };
+    if (main) return { directory, path: packagePath(directory), ...main, conventional, module };
   }
   return undefined;
 }
@@ -92,7 +99,8 @@ function searchModule(tree: SourceTree, module: Module, bound: number, everywher
     const entries = tree.list(place.directory);
     if (!everywhere && place.depth > 0 && entries.some(({ name }) => name === 'go.mod')) continue;
     const hasGo = entries.some(({ name }) => name.endsWith('.go'));
-    const main = hasGo ? readMainPackage(tree, place.directory, place.inCommands || place.depth === 0) : undefined;
+    const conventional = place.inCommands || place.depth === 0;
+    const main = hasGo ? readMainPackage(tree, place.directory, conventional, module.directory) : undefined;
     if (main) found.push(main);
     const left = everywhere ? neverPackages : place.inCommands ? neverCommands : helperNames;
     const inside = placesInside(entries, place, left)

@@ -1,13 +1,11 @@
 import type { SourceTree } from '../../core/source-tree.js';
-import { areDirectivesIn, isFileNameIn } from './build-constraint.js';
-import { type GoDirective, type LexedGo, lexGo, type Token } from './lex.js';
+import { architecturesOf, areDirectivesIn } from './build-constraint.js';
+import { type LexedGo, lexGo, type Token } from './lex.js';
 import { inDirectory } from './paths.js';
 
 /** One Go file that is in the build. */
-export interface GoFile {
+export interface GoFile extends LexedGo {
   readonly file: string;
-  readonly tokens: readonly Token[];
-  readonly directives: readonly GoDirective[];
   readonly imports: readonly { readonly path: string; readonly line: number }[];
 }
 
@@ -22,7 +20,7 @@ export function readPackage(tree: SourceTree, directory: string, cgo: boolean): 
   return goFileNames(tree, directory).flatMap((name) => {
     const file = inDirectory(directory, name);
     const lexed = lexGo(tree.read(file, 'source') ?? '');
-    if (!isIn(lexed, cgo)) return [];
+    if (!isIn(name, lexed, cgo)) return [];
     return [{ file, ...lexed, imports: readImports(lexed.tokens) }];
   });
 }
@@ -30,14 +28,8 @@ export function readPackage(tree: SourceTree, directory: string, cgo: boolean): 
 /** The package's name, read from as few files as possible; undefined where nothing in the directory is built. */
 export function readPackageName(tree: SourceTree, directory: string, cgo: boolean): string | undefined {
   for (const name of goFileNames(tree, directory)) {
-    const lexed = lexGo(tree.read(inDirectory(directory, name), 'source') ?? '', [
-      'import',
-      'func',
-      'var',
-      'type',
-      'const',
-    ]);
-    if (isIn(lexed, cgo)) return lexed.tokens[1]?.value;
+    const lexed = lexGo(tree.read(inDirectory(directory, name), 'source') ?? '', ['import', 'func', 'var', 'type', 'const']);
+    if (isIn(name, lexed, cgo)) return lexed.tokens[1]?.value;
   }
   return undefined;
 }
@@ -63,16 +55,17 @@ export function findMainFunction(
 function goFileNames(tree: SourceTree, directory: string): readonly string[] {
   return tree
     .list(directory)
-    .filter(({ type, name }) => type === 'file' && isFileNameIn(name))
+    .filter(({ type, name }) => type === 'file' && architecturesOf(name).length > 0)
     .slice(0, filesPerPackage)
     .map(({ name }) => name);
 }
 
-function isIn({ tokens, directives }: LexedGo, cgo: boolean): boolean {
+function isIn(fileName: string, { tokens, directives }: LexedGo, cgo: boolean): boolean {
   const [keyword, name] = tokens;
   if (keyword?.value !== 'package' || name?.type !== 'word' || name.value === 'documentation') return false;
   return areDirectivesIn(
     directives.filter(({ line }) => line < keyword.line),
+    architecturesOf(fileName),
     cgo,
   );
 }

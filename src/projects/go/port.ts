@@ -78,6 +78,7 @@ function checkedHint(hint: NonNullable<Hints['port']>): string {
 function findPorts({ file, tokens, imports }: GoFile): readonly Found[] {
   const usesGin = imports.some(({ path }) => path === 'github.com/gin-gonic/gin');
   return tokens.flatMap((token, index) => {
+    if (!mayHavePort(token)) return [];
     const value =
       listenAddress(token) ??
       namedValue(tokens, index) ??
@@ -88,6 +89,11 @@ function findPorts({ file, tokens, imports }: GoFile): readonly Found[] {
     const aside = isAside(tokens, index);
     return [{ value: value.port, file, line: token.line, because: value.because, ...(aside && { aside }) }];
   });
+}
+
+/** Most tokens are told apart at once. */
+function mayHavePort({ type, value }: Token): boolean {
+  return type === 'text' || value === '.' || (type === 'word' && /port/i.test(value));
 }
 
 /** Whether the line says that the port is for something beside the service. */
@@ -116,14 +122,20 @@ function ginDefault(tokens: readonly Token[], index: number): Reading | undefine
 }
 
 /** `os.Getenv("PORT")`, and `env:"PORT"` without a default (caarlos0/env, kelseyhightower/envconfig). */
-function findPortVariables({ file, tokens }: GoFile): readonly Found[] {
-  return tokens.flatMap((token, index) => {
-    if (token.type !== 'text') return [];
+function findPortVariables({ file, tokens, texts }: GoFile): readonly Found[] {
+  return texts.flatMap((index) => {
+    const token = tokens[index];
+    if (token === undefined) return [];
     const isRead = /^(?:Getenv|LookupEnv)$/.test(tokens[index - 2]?.value ?? '') && tokens[index - 1]?.value === '(';
-    const value = isRead ? token.value : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(token.value)?.[1];
+    const value = isRead ? token.value : variableWithoutDefault(token.value);
     if (value === undefined || !/^[A-Z][A-Z0-9_]*$/.test(value) || !isPortName(value)) return [];
     return [{ value, file, line: token.line, because: `reads ${value}` }];
   });
+}
+
+/** Of a struct tag; one with a default has an answer already. */
+function variableWithoutDefault(tag: string): string | undefined {
+  return tag.includes('efault:"') ? undefined : /^(?:.* )?(?:env|envconfig):"([A-Z0-9_]+)/.exec(tag)?.[1];
 }
 
 const listeners = /^(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?:TLS)?)$/;
@@ -131,12 +143,12 @@ const listeners = /^(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?
 /** Throws for a program whose only address is one that nothing outside of its container reaches. */
 function onlyLocal(program: Program): PortFacts {
   if (program.files.some(({ imports }) => imports.some(({ path }) => path === 'net/http/pprof'))) return {};
-  for (const { file, tokens } of program.files) {
-    for (const [index, token] of tokens.entries()) {
-      const port =
-        token.type === 'text' ? /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token.value)?.[1] : undefined;
-      const isField = isSequence(tokens, index - 2, ['Addr', ':']);
-      if (port === undefined || !(isField || listeners.test(callAround(tokens, index)?.name ?? ''))) continue;
+  for (const { file, tokens, texts } of program.files) {
+    for (const index of texts) {
+      const token = tokens[index];
+      const port = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})$/.exec(token?.value ?? '')?.[1];
+      if (token === undefined || port === undefined) continue;
+      if (!isListenedOn(tokens, index) && !isNameListenedOn(tokens, index)) continue;
       throw new Failure('detect.unsupported', {
         message: `The program listens on ${token.value}, which only its own container reaches`,
         where: `${file}:${token.line}`,
@@ -145,6 +157,18 @@ function onlyLocal(program: Program): PortFacts {
     }
   }
   return {};
+}
+
+/** The argument of a call that listens, or the address of a server. */
+function isListenedOn(tokens: readonly Token[], index: number): boolean {
+  return isSequence(tokens, index - 2, ['Addr', ':']) || listeners.test(callAround(tokens, index)?.name ?? '');
+}
+
+/** `const addr = "127.0.0.1:6767"`, with `http.ListenAndServe(addr, nil)` in the same file. */
+function isNameListenedOn(tokens: readonly Token[], index: number): boolean {
+  const name = tokens[index - 2];
+  if (name?.type !== 'word' || !/^:?=$/.test(tokens[index - 1]?.value ?? '')) return false;
+  return tokens.some(({ type, value }, at) => type === 'word' && value === name.value && isListenedOn(tokens, at));
 }
 
 /** `defaultPort = 6767`, `port := "6767"`, `Port: 6767`, `httpPort int = 6767`. */
@@ -161,7 +185,9 @@ function namedValue(tokens: readonly Token[], index: number): Reading | undefine
 function settingDefault(tokens: readonly Token[], index: number): Reading | undefined {
   const name = tokens[index];
   if (name?.type !== 'text' || tokens[index + 1]?.value !== ',' || !isPortName(name.value)) return undefined;
-  const port = numberOf(tokens[index + 2]);
+  // pflag's `IntP("port", "p", 6767, …)` has a letter between.
+  const hasLetter = tokens[index + 2]?.type === 'text' && tokens[index + 2]?.value.length === 1;
+  const port = numberOf(tokens[index + (hasLetter ? 4 : 2)]);
   return port === undefined ? undefined : { port, because: `the default of "${name.value}" is ${port}` };
 }
 
@@ -169,13 +195,14 @@ function settingDefault(tokens: readonly Token[], index: number): Reading | unde
 function structTag(token: Token): Reading | undefined {
   if (token.type !== 'text' || !token.value.includes('efault:"')) return undefined;
   const name = /(?:env|envconfig|name|mapstructure):"([^",]+)/.exec(token.value)?.[1];
-  const port = /(?:^|\s)(?:envDefault|default):"(\d+)"/.exec(token.value)?.[1];
+  const port = /(?:^|\s)(?:envDefault|default):":?(\d+)"/.exec(token.value)?.[1];
   if (name === undefined || port === undefined || !isPortName(name)) return undefined;
   return { port, because: `the default of ${name} is ${port}` };
 }
 
 /** Names of the port of the service itself, not of its database, its metrics or its debugger. */
 function isPortName(name: string): boolean {
+  if (name.length > 60 || !/port/i.test(name)) return false;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()

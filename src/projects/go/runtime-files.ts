@@ -1,9 +1,10 @@
 import { type Evidence, type Fact, fact } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
+import { embedPatterns } from './embed.js';
 import type { Modules } from './modules.js';
 import { directoryName, inDirectory, joinPath } from './paths.js';
 import type { Program } from './program.js';
-import { findMentions, type Mention } from './runtime-mentions.js';
+import { findConventions, findMentions, type Mention } from './runtime-mentions.js';
 
 /** What the program opens by relative path when it runs; all paths are relative to the working directory. */
 export interface RuntimeFiles {
@@ -27,7 +28,7 @@ const plainPath = /^(?![.-])[\w@+.-]+(?:\/(?![.-])[\w@+.-]+)*$/;
  * package: the one that has more of what they name is the working directory.
  */
 export function detectRuntimeFiles(tree: SourceTree, modules: Modules, program: Program): RuntimeFiles {
-  const mentions = program.files.flatMap((file) => findMentions(file));
+  const mentions = program.files.flatMap((file) => [...findMentions(file), ...findConventions(file)]);
   const embedded = embeddedPaths(program);
   const bases = [...new Set([modules.directory, '', program.directory])];
   const found = bases
@@ -114,19 +115,11 @@ function typeOf(tree: SourceTree, path: string, { strength }: Mention): Opened['
 
 /** Paths in the tree that `//go:embed` takes, up to the first pattern: they are relative to their file. */
 function embeddedPaths(program: Program): readonly string[] {
-  return program.files.flatMap(({ file, directives }) =>
-    directives
-      .filter(({ text }) => text.startsWith('go:embed '))
-      .flatMap(({ text }) => text.slice('go:embed '.length).split(/\s+/))
-      .flatMap((pattern) => {
-        const path = pattern.replace(/^["`]?(?:all:)?/, '').replace(/["`]$/, '');
-        const plain = path
-          .split('/')
-          .slice(0, indexOfPattern(path.split('/')))
-          .join('/');
-        return plain === '' ? [] : [joinPath(directoryName(file), plain) ?? plain];
-      }),
-  );
+  return program.files.flatMap(embedPatterns).flatMap(({ file, path }) => {
+    const segments = path.split('/');
+    const plain = segments.slice(0, indexOfPattern(segments)).join('/');
+    return plain === '' ? [] : [joinPath(directoryName(file), plain) ?? plain];
+  });
 }
 
 function indexOfPattern(segments: readonly string[]): number {

@@ -23,14 +23,59 @@ const openers = new Set(
   ).split(' '),
 );
 
+/** Calls that take a text as a member of a set, as a key, as a part of a text or to be printed, and open nothing. */
+const otherCalls = new Set(
+  (
+    'Remove Add Has Contains ContainsAny Delete Del Insert Set Get GetString Exists Getenv LookupEnv HasPrefix HasSuffix ' +
+    'TrimPrefix TrimSuffix Equal EqualFold Index Split Replace ReplaceAll Print Printf Println Errorf Infof Debugf Warnf Fatalf ' +
+    'Info Debug Warn Error Fatal Fatalln Msg Msgf New Group Route Mount StripPrefix Tag Named With'
+  ).split(' '),
+);
+
 /** `viper.SetConfigName("config")` finds the first of these: https://github.com/spf13/viper#reading-config-files. */
 const configEndings = ['.json', '.toml', '.yaml', '.yml'];
 
+/** Frameworks that read directories whose names are nowhere in the sources. */
+const conventions: readonly (readonly [imported: RegExp, directories: readonly string[], because: string])[] = [
+  [
+    /^github\.com\/(?:astaxie\/beego|beego\/beego(?:\/v2\/server\/web)?)$/,
+    ['conf', 'views', 'static'],
+    'Beego reads conf, views and static',
+  ],
+  [
+    /^github\.com\/gogf\/gf(?:\/v2)?\/frame\/g$/,
+    ['manifest', 'resource', 'config'],
+    'GoFrame reads manifest and resource',
+  ],
+  [
+    /^github\.com\/revel\/revel$/,
+    ['conf', 'app/views', 'public', 'messages'],
+    'Revel reads conf, views, public and messages',
+  ],
+];
+
+/** What the frameworks that a file imports read by convention. */
+export function findConventions({ file, imports }: GoFile): readonly Mention[] {
+  return imports.flatMap(({ path, line }) =>
+    conventions
+      .filter(([imported]) => imported.test(path))
+      .flatMap(([, directories, because]) =>
+        directories.map((directory) => ({
+          path: directory,
+          extensions: [],
+          strength: 'open' as const,
+          evidence: { file, line, because },
+        })),
+      ),
+  );
+}
+
 /** All texts of a file that could be relative paths. */
-export function findMentions({ file, tokens, imports }: GoFile): readonly Mention[] {
+export function findMentions({ file, tokens, texts, imports }: GoFile): readonly Mention[] {
   const importLines = new Set(imports.map(({ path, line }) => `${line} ${path}`));
-  return tokens.flatMap((token, index) => {
-    if (token.type !== 'text' || importLines.has(`${token.line} ${token.value}`)) return [];
+  return texts.flatMap((index) => {
+    const token = tokens[index];
+    if (token === undefined || importLines.has(`${token.line} ${token.value}`)) return [];
     const written = joinedPath(tokens, index) ?? token.value;
     const path = relativePath(written);
     if (path === undefined) return [];
@@ -38,6 +83,8 @@ export function findMentions({ file, tokens, imports }: GoFile): readonly Mentio
     const isConfig = call?.name === 'SetConfigName';
     const opens = isConfig || openers.has(call?.name ?? '') || isJoin(tokens, index);
     const strength = opens ? 'open' : /^\.\/|^file:|\//.test(written) ? 'path' : 'word';
+    const isOther = call?.receiver !== undefined && call.receiver !== 'os' && otherCalls.has(call.name);
+    if (isOther && strength === 'word') return [];
     const evidence = { file, line: token.line, because: `opens "${written.slice(0, 80)}"` };
     return [{ path, extensions: isConfig ? configEndings : [], strength, evidence }];
   });

@@ -7,8 +7,8 @@ import { callAround, closingOf } from './syntax.js';
  * undefined for all others: they listen to both, to every signal, or to none.
  */
 export function detectStopSignal(program: Program): Fact | undefined {
-  const tokens = program.files.flatMap((file) => file.tokens);
-  if (tokens.some(({ type, value }) => type === 'word' && value === 'SIGTERM')) return undefined;
+  if (program.files.some(({ tokens }) => tokens.some(({ type, value }) => type === 'word' && value === 'SIGTERM')))
+    return undefined;
   for (const { file, tokens } of program.files) {
     for (const [index, { type, value, line }] of tokens.entries()) {
       if (type !== 'word' || (value !== 'Interrupt' && value !== 'SIGINT')) continue;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TryPlan } from '../../../src/core/plan.js';
 import { builderImage, createScratch, recordingContext, type Scratch } from './fixture.js';
 import { docker, leftovers } from './observe.js';
@@ -13,7 +13,7 @@ beforeAll(async () => {
     'const [path, status, after] = [process.env.ANSWERS, Number(process.env.STATUS ?? 200), Number(process.env.AFTER ?? 0)];',
     'console.log("starting"); console.error("on stderr");',
     'if (process.env.EXIT) process.exit(Number(process.env.EXIT));',
-    'setTimeout(() => require("http").createServer((q, s) => { s.statusCode = q.url === path ? status : 404; s.end(); }).listen(8080), after);',
+    'setTimeout(() => require("http").createServer((q, s) => { s.statusCode = q.url === path ? status : 404; s.end(); }).listen(8080, process.env.HOST), after);',
   ].join('\n');
   const dockerfile = `FROM ${builderImage}\nRUN echo '${Buffer.from(server).toString('base64')}' | base64 -d > /s.js\nENTRYPOINT ["node", "/s.js"]\n`;
   execFileSync('docker', ['build', '-q', '-t', image, '-'], { input: dockerfile, stdio: ['pipe', 'ignore', 'ignore'] });
@@ -61,6 +61,59 @@ test('a server that ends is not waited for', async () => {
     lastLines: expect.arrayContaining(['starting', 'on stderr']),
   });
   expect(Date.now() - started).toBeLessThan(10_000);
+});
+
+test.each([builderImage, 'golang:1.26'])(
+  'a server that listens on the loopback only is not well, and is told apart soon, asked from %s',
+  async (probeWith) => {
+    const started = Date.now();
+    await expect(
+      attempt({ ANSWERS: '/health', HOST: '127.0.0.1' }, { timeoutSeconds: 60 }, probeWith),
+    ).rejects.toMatchObject({
+      code: 'build.unhealthy',
+      message:
+        'The image answers to GET /health on port 8080 inside its container only: the program listens on 127.0.0.1',
+      remedy: expect.stringContaining('0.0.0.0'),
+    });
+    await expect(attempt({ HOST: '127.0.0.1' }, { probe: { port: 8080 } }, probeWith)).rejects.toMatchObject({
+      message: 'The image answers on port 8080 inside its container only: the program listens on 127.0.0.1',
+    });
+    expect(Date.now() - started).toBeLessThan(40_000);
+    expect(await leftovers(scratch)).toEqual([]);
+  },
+);
+
+describe('without a known port', () => {
+  const plan: TryPlan = { timeoutSeconds: 20, env: {} };
+
+  function run(env: Record<string, string>) {
+    const recorded = recordingContext();
+    const trying = scratch.engine().tryImage(image, { ...plan, env }, builderImage, recorded.context);
+    return { trying, said: recorded.said };
+  }
+
+  test('an image that goes on is well', async () => {
+    const { trying, said } = run({});
+    expect((await trying).answer).toBe('still running');
+    expect(said).toEqual([]);
+  });
+
+  test('one that ends with an error is not', async () => {
+    await expect(run({ EXIT: '3' }).trying).rejects.toMatchObject({
+      code: 'build.unhealthy',
+      message: 'The image ended with exit code 3 after its start',
+      lastLines: expect.arrayContaining(['starting', 'on stderr']),
+    });
+    expect(await leftovers(scratch)).toEqual([]);
+  });
+
+  test('one that ends well may be a job, and is warned of', async () => {
+    const { trying, said } = run({ EXIT: '0' });
+    expect((await trying).answer).toBe('ended with exit code 0');
+    expect(said).toEqual([
+      'The image ended at once with exit code 0. That is right for a job; a service would go on: see its arguments.',
+    ]);
+  });
 });
 
 test('a hostile path is never run by a shell', async () => {

@@ -55,6 +55,17 @@ describe('the main package', () => {
       { ...plain, 'go.main': '.' },
     ],
     [
+      'is not that of a module of tools beside it',
+      {
+        'go.work': 'go 1.26\nuse (\n\t.\n\t./tools\n)\n',
+        'go.mod': mod,
+        'cmd/shop/main.go': main,
+        'tools/go.mod': 'module x/tools',
+        'tools/lint/main.go': main,
+      },
+      expect.objectContaining({ 'go.main': './cmd/shop' }),
+    ],
+    [
       'is in one of several files',
       { 'go.mod': mod, 'a.go': 'package main', 'b.go': main, 'b_test.go': 'package main_test' },
       { ...plain, 'go.main': '.' },
@@ -87,6 +98,27 @@ describe('the main package', () => {
       },
       ['./a', './b/cmd/b'],
     ],
+    [
+      'a command of one module and a program elsewhere in another',
+      {
+        'go.work': 'go 1.26\n\nuse (\n\t.\n\t./build\n)\n',
+        'go.mod': mod,
+        'pkg/shop/main.go': main,
+        'build/go.mod': 'module x/build',
+        'build/cmd/main.go': main,
+      },
+      ['./build/cmd', './pkg/shop'],
+    ],
+    [
+      'a command and one in the cmd of a part',
+      { 'go.mod': mod, 'cmd/gen/main.go': main, 'pkg/cmd/shop/main.go': main },
+      ['./cmd/gen', './pkg/cmd/shop'],
+    ],
+    [
+      'a command and what is called as a service',
+      { 'go.mod': mod, 'cmd/gen/main.go': main, 'server/main.go': main, 'deep/er/blocks/x/main.go': main },
+      ['./cmd/gen', './server'],
+    ],
   ])('is for a person to choose among %s', (_title, files, candidates) => {
     expect(detected(files)).toEqual({ refused: 'detect.ambiguous', candidates });
   });
@@ -100,6 +132,16 @@ describe('the main package', () => {
     [
       'it needs a tag',
       { 'go.mod': mod, 'tools.go': `// Copyright\n\n//go:build tools || (windows && !linux)\n\n${main}` },
+    ],
+    [
+      'its constraint and its name are of two architectures',
+      { 'go.mod': mod, 'main_arm64.go': `//go:build amd64\n${main}` },
+    ],
+    ['its constraint is none', { 'go.mod': mod, 'main.go': `//go:build (linux linux\n${main}` }],
+    ['its constraint is negated twice', { 'go.mod': mod, 'main.go': `//go:build !!linux\n${main}` }],
+    [
+      'its constraint is deeper than go reads',
+      { 'go.mod': mod, 'main.go': `//go:build ${'('.repeat(50_000)}linux${')'.repeat(50_000)}\n${main}` },
     ],
     ['it is for another system', { 'go.mod': mod, 'main_windows.go': main }],
     ['it is for another architecture', { 'go.mod': mod, 'main_linux_s390x.go': main }],
@@ -402,6 +444,11 @@ describe('cgo', () => {
       'imports C',
       { 'main.go': `package main\n\n// #include <x.h>\nimport "C"\n\nfunc main() {}` },
       [true, 'main.go', 4],
+    ],
+    [
+      'opens plugins',
+      { 'main.go': 'package main\nimport "plugin"\nfunc main() { plugin.Open("x.so") }' },
+      [true, 'main.go', 2],
     ],
     [
       'imports a package of its own that does',

@@ -218,6 +218,24 @@ describe('cgo of a dependency', () => {
     ['that go.mod names indirectly is needed', { 'go.mod': mod(indirect) }, true],
     ['is not known before go.mod named them all', { 'go.mod': mod(indirect, 'go 1.16') }, false],
     [
+      'that an older module downloaded is needed',
+      {
+        'go.mod': mod('', 'go 1.15'),
+        'go.sum': 'github.com/mattn/go-sqlite3 v1.0.0 h1:x=\ngithub.com/mattn/go-sqlite3 v1.0.0/go.mod h1:y=\n',
+      },
+      true,
+    ],
+    [
+      'of which an older module downloaded the go.mod alone is not needed',
+      { 'go.mod': mod('', 'go 1.15'), 'go.sum': 'github.com/mattn/go-sqlite3 v1.0.0/go.mod h1:y=\n' },
+      false,
+    ],
+    [
+      "that is a dialect of gorm's first generation is needed",
+      { 'main.go': 'package main\nimport _ "github.com/jinzhu/gorm/dialects/sqlite"\nfunc main() {}', 'go.mod': mod() },
+      true,
+    ],
+    [
       'of a program without dependencies is not needed',
       { 'go.mod': mod(indirect), 'main.go': 'package main\nfunc main() {}' },
       false,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../src/core/failure.js';
 import type { FactKey, FactValue, Hints } from '../../../src/core/project.js';
 import { go } from '../../../src/projects/go/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
@@ -30,6 +31,8 @@ describe('the port', () => {
     ['the default of a flag', 'func f() { flag.Int("port", 6767, "usage") }', '6767'],
     ['the default of a setting', 'func f() { viper.SetDefault("server.port", 6767) }', '6767'],
     ['a struct tag', 'type c struct { Port int `env:"PORT" envDefault:"6767"` }', '6767'],
+    ['the default of a flag with a letter', 'func f() { cmd.Flags().IntP("port", "p", 6767, "usage") }', '6767'],
+    ['a struct tag with an address', 'type c struct { Port string `env:"APP_PORT" envDefault:":6767"` }', '6767'],
     ['the same port twice', 'const port = 6767\nvar a = ":6767"', '6767'],
     ['two ports', 'var a, b = ":6767", ":9090"', undefined],
     ["a client's address", 'var a = "localhost:6379"', undefined],
@@ -107,6 +110,7 @@ describe('an address that only the container itself reaches', () => {
     'func f() { http.ListenAndServe("localhost:8080", nil) }',
     'func f() { l, err := net.Listen("tcp", "127.0.0.1:8080") }',
     'var s = http.Server{Addr: "[::1]:8080"}',
+    'const addr = "127.0.0.1:8080"; func f() { http.ListenAndServe(addr, nil) }',
   ])('is refused: %s', (body) => {
     expect(() => valueIn('port', body)).toThrow(
       expect.objectContaining({ code: 'detect.unsupported', where: 'main.go:2' }),
@@ -258,10 +262,18 @@ describe('what the program opens by relative path', () => {
     ['paths', 'var a, b = http.Dir("./static"), "file://public/x"', ['public', 'static'], undefined],
     [
       'embedded ones',
-      '//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
+      'import "embed"\n//go:embed all:static templates/*.html\nvar fs embed.FS\nvar s, t = "static", "templates"',
       undefined,
       undefined,
     ],
+    ['a source of migrations', 'var m = migrate.New("file://public/x", dsn)', ['public'], undefined],
+    [
+      'what Beego reads by convention',
+      'import "github.com/beego/beego/v2/server/web"\nfunc f() { web.Run() }',
+      ['static'],
+      undefined,
+    ],
+    ['members of a set', 'func f() { files.Remove("assets"); files.Add("static") }', undefined, undefined],
     ['URLs', 'var a = "/static/"', undefined, undefined],
     ['ones that are not there', 'var a = "views/x.html"', undefined, undefined],
     ['a directory by a call that opens', 'var d = os.DirFS("data")', ['data'], undefined],
@@ -295,5 +307,56 @@ describe('what the program opens by relative path', () => {
     const embedding = { 'web/web.go': 'package web\n//go:embed static\nvar F embed.FS', 'web/static/b.css': '' };
     const body = 'import "x/web"\nvar d = http.Dir("static")';
     expect(valueIn('go.directories', body, { ...files, ...embedding })).toEqual(['static']);
+  });
+});
+
+describe('what the program embeds', () => {
+  const files = {
+    'dist/.gitkeep': '',
+    'dist/assets/app.js': '',
+    'empty/.gitkeep': '',
+    'sql/001_init.up.sql': '',
+    'web/package.json': '{}',
+  };
+  function refusal(pattern: string, imports = 'import "embed"'): unknown {
+    try {
+      return valueIn('go.main', `${imports}\n//go:embed ${pattern}\nvar f embed.FS`, files);
+    } catch (error) {
+      return error instanceof Failure ? { code: error.code, where: error.where, remedy: error.remedy } : error;
+    }
+  }
+
+  it.each([
+    'dist',
+    'dist/*',
+    'all:empty',
+    'empty/*',
+    'empty/.gitkeep',
+    'sql/*.up.sql',
+    '"sql/0[0-9]?_*.sql" dist',
+    './dist',
+  ])('is there for %s', (pattern) => {
+    expect(refusal(pattern)).toBe('.');
+  });
+
+  it.each(['build/*', 'empty', 'dist/*.html', 'sql/*.down.sql', 'sql dist/x'])(
+    'is missing for %s, which go would say after the download',
+    (pattern) => {
+      expect(refusal(pattern)).toEqual({
+        code: 'detect.unsupported',
+        where: 'main.go:3',
+        remedy:
+          'web/package.json looks like the front end that makes them: build it first, so that they are in the tree and not ignored by git when Slipway runs; or name another program with --set go.main=./DIR.',
+      });
+    },
+  );
+
+  it('is nothing without an import of embed: the line is a comment then', () => {
+    expect(refusal('build/*', '')).toBe('.');
+  });
+
+  it('is compared in linear time with a hostile pattern', () => {
+    const pattern = `dist/${'*a'.repeat(90)}b`;
+    expect(refusal(pattern)).toMatchObject({ code: 'detect.unsupported' });
   });
 });
