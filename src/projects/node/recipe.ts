@@ -242,7 +242,9 @@ function ownBuildSteps(facts: Facts, manager: Manager): readonly Step[] {
 /** The image must never name a file that is not in it: the build may not have made it, or it was left out. */
 function checkSteps(start: readonly string[], site: string | undefined, member = ''): readonly Step[] {
   if (site !== undefined) {
-    return [{ title: 'Check that the site was built', argv: ['test', '-f', `.slipway-out/app/${site}/index.html`] }];
+    const pages = ['index.html', ...start.flatMap((word) => /^--fallback=(.+)$/.exec(word)?.[1] ?? [])];
+    const anyOf = [...new Set(pages)].flatMap((page) => ['-o', '-f', `.slipway-out/app/${site}/${page}`]).slice(1);
+    return [{ title: 'Check that the site was built', argv: ['test', ...anyOf] }];
   }
   return neededBy(start).map((file): Step => {
     const path = normalisePath(`${member}/${file}`.replace(/^\//, '')) ?? file;

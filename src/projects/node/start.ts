@@ -8,7 +8,7 @@ import { lineOf, type Manifest, plainText } from './manifest.js';
 import { nextOutput, serverAttempts } from './servers.js';
 import { siteAttempts } from './sites.js';
 import { normalisePath, resolveFile } from './sources.js';
-import { startOf } from './start-script.js';
+import { buildWithin, startOf } from './start-script.js';
 import { neededBy } from './started-file.js';
 import { staticServer } from './static-server.js';
 import { compiledPath, readCompiler } from './tsconfig.js';
@@ -124,7 +124,9 @@ function onlyBinOf(manifest: Manifest): string | undefined {
 /** The first file that is needed and neither there nor made by a script that runs at installation or build. */
 function missingFile(tree: SourceTree, manifest: Manifest, argv: readonly string[]): string | undefined {
   if (argv.includes(staticServer.path)) return undefined;
-  const isBuilt = ['build', 'prepare', 'postinstall', 'prepublish'].some((name) => manifest.scripts.has(name));
+  const isBuilt =
+    ['build', 'prepare', 'postinstall', 'prepublish'].some((name) => manifest.scripts.has(name)) ||
+    buildWithin(manifest) !== undefined;
   return neededBy(argv).find((file) => {
     const path = normalisePath(file);
     if (path === undefined || path.startsWith('node_modules/')) return path === undefined;
