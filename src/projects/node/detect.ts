@@ -59,7 +59,7 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   const place: Place = member ?? { folder: '', tree, manifest };
   const table = readVersionTable(tree);
   const found = detectFramework(place.manifest);
-  const start = hintedOr('node.start', () => detectStart(place.tree, place.manifest, found?.framework), hints);
+  const start = hintedOr('node.start', () => startIn(place, found?.framework), hints);
   const version = hintedOr('node.version', () => versionIn(tree, manifest, place, table), hints);
   const managing = detectManager(tree, manifest, { major: String(version.value), table }, hints);
   const { manager, lockfile } = managing;
@@ -84,6 +84,23 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     claim: neighbour !== undefined && isSite(start) ? 'secondary' : 'primary',
     because: { file: manifest.path, line: manifest.root.line, because: 'package.json is there' },
   };
+}
+
+/** A member's failure names its files as they are seen from the root. */
+function startIn({ folder, tree, manifest }: Place, framework: Framework | undefined): Fact {
+  try {
+    return detectStart(tree, manifest, framework);
+  } catch (error) {
+    if (!(error instanceof Failure) || folder === '') throw error;
+    const { code, message, where, remedy, candidates } = error;
+    throw new Failure(code, {
+      message,
+      ...(where !== undefined && { where: `${folder}/${where}` }),
+      ...(remedy !== undefined && { remedy }),
+      ...(candidates !== undefined && { candidates }),
+      cause: error,
+    });
+  }
 }
 
 function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {

@@ -15,6 +15,9 @@ export interface Framework {
 
 /** In the order of asking: what stands on another comes before it. */
 const frameworks: readonly Framework[] = [
+  { name: 'strapi', packages: ['@strapi/strapi'], makes: 'server', port: 1337 },
+  { name: 'medusa', packages: ['@medusajs/medusa'], makes: 'server', port: 9000 },
+  { name: 'keystone', packages: ['@keystone-6/core'], makes: 'server', port: 3000 },
   { name: 'next', packages: ['next'], makes: 'server', port: 3000 },
   { name: 'nuxt', packages: ['nuxt', 'nuxt3'], makes: 'server', port: 3000 },
   {
@@ -36,6 +39,7 @@ const frameworks: readonly Framework[] = [
   { name: 'gatsby', packages: ['gatsby'], makes: 'static' },
   { name: 'docusaurus', packages: ['@docusaurus/core'], makes: 'static' },
   { name: 'angular', packages: ['@angular/core'], makes: 'either', port: 4000 },
+  { name: 'sails', packages: ['sails'], makes: 'server', port: 1337 },
   { name: 'fastify', packages: ['fastify'], makes: 'server' },
   { name: 'hapi', packages: ['@hapi/hapi'], makes: 'server' },
   { name: 'express', packages: ['express'], makes: 'server' },

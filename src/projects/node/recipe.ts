@@ -2,7 +2,14 @@ import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { memberBuild } from './build.js';
-import { type Gathering, gatherFolder, gatherServer, gatherSite, gatherStandaloneNext, linkToScratch } from './gather.js';
+import {
+  type Gathering,
+  gatherFolder,
+  gatherServer,
+  gatherSite,
+  gatherStandaloneNext,
+  linkToScratch,
+} from './gather.js';
 import { initPath, initSteps } from './init.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';

@@ -6,7 +6,7 @@ import { isDevelopmentTool, isShellStep, type Resolved, resolveCommand } from '.
 /** The commands that a script runs one after another, or why they cannot be told or are none for an image. */
 type Chain =
   | { readonly ok: true; readonly commands: readonly PlainCommand[]; readonly because: string }
-  | { readonly ok: false; readonly because: string; readonly needsNpm?: true };
+  | { readonly ok: false; readonly because: string; readonly needsNpm?: true; readonly remedy?: string };
 
 /**
  * The argv that does what `npm run <name>` does, without npm and, for one command without variables, without a shell. Several
