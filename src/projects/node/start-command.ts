@@ -27,6 +27,12 @@ const packageOfCommand: Readonly<Record<string, string>> = {
   medusa: '@medusajs/cli',
   strapi: '@strapi/strapi',
   'blitz-next': 'blitz',
+  keystone: '@keystone-6/core',
+  'functions-framework': '@google-cloud/functions-framework',
+  'moleculer-runner': 'moleculer',
+  'rw-server': '@redwoodjs/api-server',
+  sequelize: 'sequelize-cli',
+  sirv: 'sirv-cli',
 };
 
 /** Whether a word names a tool that is for development. */

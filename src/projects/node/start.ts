@@ -6,7 +6,9 @@ import type { Attempt } from './attempt.js';
 import type { Framework } from './framework.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
 import { nxAttempts } from './nx.js';
+import { otherPlatformAttempts } from './other-platform.js';
 import { withoutPm2 } from './pm2.js';
+import { procfileAttempts } from './procfile.js';
 import { nextOutput, otherNestApplications, serverAttempts } from './servers.js';
 import { siteAttempts } from './sites.js';
 import { normalisePath, resolveFile } from './sources.js';
@@ -18,11 +20,16 @@ import { compiledPath, readCompiler } from './tsconfig.js';
 
 /**
  * The argv that starts the service. In this order: the scripts `start` (for Nest `start:prod` first), `start:prod`,
- * `start:production`, `production`, `serve:prod`, Angular's `serve:ssr:…`; the framework's own server; the static site that the framework builds; `main`;
+ * `start:production`, `production`, `serve:prod`, Angular's `serve:ssr:…`; `web` of a `Procfile`; the framework's own server; the static site that the framework builds; `main`;
  * a single `bin`; `server.js`, `index.js`, `app.js`. Each must be startable without development tools and name a file that
- * is there or that the build can make. Throws `detect.unsupported` when nothing is.
+ * is there or that the build can make; `isBuilt` where a person says how it is built. Throws `detect.unsupported` when nothing is.
  */
-export function detectStart(tree: SourceTree, manifest: Manifest, framework: Framework | undefined): Fact {
+export function detectStart(
+  tree: SourceTree,
+  manifest: Manifest,
+  framework: Framework | undefined,
+  isBuilt = false,
+): Fact {
   const rejected: Rejected[] = [];
   let remedy: string | undefined;
   for (const attempt of attemptsAt(tree, manifest, framework)) {
@@ -33,7 +40,7 @@ export function detectStart(tree: SourceTree, manifest: Manifest, framework: Fra
       rejected.push({ ...place, because: `${because}: ${attempt.refused}`, value: attempt.value });
       continue;
     }
-    const missing = missingFile(tree, manifest, attempt.argv);
+    const missing = isBuilt ? undefined : missingFile(tree, manifest, attempt.argv);
     if (missing === undefined) {
       return fact(attempt.argv, { ...place, because }, [...rejected, ...otherNestApplications(tree, attempt.argv)]);
     }
@@ -51,17 +58,58 @@ function* attemptsAt(tree: SourceTree, manifest: Manifest, framework: Framework 
   // Its start script is meant for the directory that its build makes.
   if (framework?.name === 'adonis') yield* made;
   yield* scriptAttempts(tree, manifest, framework);
+  yield* procfileAttempts(tree, manifest);
   const applications = nxAttempts(tree, manifest);
   yield* applications;
   if (applications.length > 0) return;
   if (framework?.name !== 'adonis') yield* made;
-  if (framework) yield* siteAttempts(framework.name, tree, manifest);
-  yield* manifestAttempts(tree, manifest);
-  yield* compiledAttempts(tree, manifest);
+  const several = severalPrograms(manifest);
+  if (several) yield several;
+  else if (framework) yield* siteAttempts(framework.name, tree, manifest);
+  const others = otherPlatformAttempts(tree, manifest);
+  yield* others;
+  if (others.length > 0 || several) return;
   yield* otherRuntimeAttempts(manifest);
+  if (startsServer(manifest)) yield* manifestAttempts(tree, manifest);
+  yield* compiledAttempts(tree, manifest);
+  if (startsServer(manifest) && !isCompiled(manifest)) yield* fileAttempts(tree);
+}
+
+function* fileAttempts(tree: SourceTree): Generator<Attempt> {
   for (const file of ['server.js', 'server.mjs', 'index.js', 'index.mjs', 'app.js', 'src/server.js', 'src/index.js']) {
     if (tree.has(file)) yield { argv: ['node', file], file, because: `${file} is there` };
   }
+}
+
+/** A start script that runs a server and a front end side by side: either alone would be half of what is meant. */
+function severalPrograms(manifest: Manifest): Attempt | undefined {
+  const script = manifest.scripts.get('start');
+  const value = script?.value.slice(0, 200) ?? '';
+  if (!script || !/\b(concurrently|run-p|npm-run-all)\b/.test(value) || !/\b(server|api|backend|node)\b/.test(value)) {
+    return undefined;
+  }
+  const because = `scripts.start is ${JSON.stringify(value)}`;
+  const remedy = 'Set node.start to the argv of the one that is the service, e.g. ["node","server.js"].';
+  const refused = 'it runs several programs at once';
+  return { file: manifest.path, line: script.line, because, refused, value, remedy };
+}
+
+/** Whether the start script, where there is one, runs a program of Node for developers, and not a tool that serves other files. */
+function startsServer(manifest: Manifest): boolean {
+  const start = manifest.scripts.get('start')?.value ?? '';
+  const words: readonly string[] = start.slice(0, 2000).match(/[\w@./-]+/g) ?? [];
+  return start.trim() === '' || words.some((word) => runners.test(word));
+}
+
+const runners =
+  /^(node|nodemon|node-dev|supervisor|ts-node|ts-node-dev|ts-node-esm|tsnd|tsx|babel-node|swc-node|tsc-watch|nest|pm2|pm2-runtime|forever|bun|deno|[\w@./-]+\.[cm]?[jt]s)$/;
+
+/** Where sources are compiled, the file that starts is one that the build makes: a source that lies there is no start. */
+function isCompiled(manifest: Manifest): boolean {
+  const scripts = ['build', 'start'].map((name) => manifest.scripts.get(name)?.value.slice(0, 2000) ?? '');
+  return scripts.some((text) =>
+    /\b(tsc|babel|babel-node|swc|webpack|rollup|esbuild|tsup|rspack|ncc|ts-node|tsx)\b/.test(text),
+  );
 }
 
 /** A start script for developers names the TypeScript file that the build's `tsc` compiles: that one is started then. */
@@ -138,7 +186,10 @@ function* manifestAttempts(tree: SourceTree, manifest: Manifest): Generator<Atte
     yield { argv: ['node', main], ...line('main'), because: `main is ${JSON.stringify(main.slice(0, 200))}` };
   }
   const bin = plainText(manifest, 'bin') ?? onlyBinOf(manifest);
-  if (bin && isFileName(tree, bin))
+  if (bin?.endsWith('.sh')) {
+    const because = `bin is ${JSON.stringify(bin.slice(0, 200))}`;
+    yield { ...line('bin'), because, refused: 'it is a script for a shell', value: bin };
+  } else if (bin && isFileName(tree, bin))
     yield { argv: ['node', bin], ...line('bin'), because: `bin is ${JSON.stringify(bin.slice(0, 200))}` };
 }
 
