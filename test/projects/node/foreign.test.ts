@@ -1,43 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../src/core/failure.js';
-import type { Facts, FactValue } from '../../../src/core/project.js';
 import { node } from '../../../src/projects/node/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
-
-type Files = Readonly<Record<string, string | object>>;
-
-/** Shapes of projects that others have published, cut down to what decides. */
-function factsOf(files: Files): Facts {
-  const texts = Object.entries(files).map(([path, content]) => [
-    path,
-    typeof content === 'string' ? content : JSON.stringify(content, null, 1),
-  ]);
-  return node.detect(memoryTree(Object.fromEntries(texts)), {})?.facts ?? {};
-}
-
-function readFact(key: 'node.start' | 'node.build' | 'port' | 'node.workspace', files: Files): FactValue | undefined {
-  return factsOf(files)[key]?.value;
-}
-
-function refusalOf(files: Files): unknown {
-  try {
-    return factsOf(files);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const { code, where, candidates } = error;
-    return { code, where, ...(candidates && { candidates }) };
-  }
-}
-
-function remedyOf(files: Files): string | undefined {
-  try {
-    factsOf(files);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return error.remedy;
-  }
-}
+import { type Files, factsOf, readFact, refusalOf, remedyOf } from '../../support/node-project.js';
 
 const server = { dependencies: { express: '4' } };
 
@@ -87,6 +51,16 @@ describe('of a workspace, a member wins only where no other could be meant', () 
     const hints = { 'node.workspace': { value: 'api', origin: 'slipway.yml:1' } };
     expect(() => node.detect(wanted, hints)).toThrow(expect.objectContaining({ where: 'api/package.json:3' }));
   });
+});
+
+test('an example does not win over the workspace that it shows', () => {
+  const files = {
+    'package.json': { workspaces: ['app', 'examples/*'], devDependencies: { vite: '5' } },
+    'app/package.json': { scripts: { build: 'vite build', start: 'vite --host' } },
+    'examples/next/package.json': { dependencies: { next: '15' } },
+  };
+  const expected = { code: 'detect.ambiguous', where: 'package.json:2', candidates: ['app', 'examples/next'] };
+  expect(refusalOf(files)).toEqual(expected);
 });
 
 describe('an Nx repository with one package.json', () => {
