@@ -1,10 +1,10 @@
 import type { SourceTree } from '../../core/source-tree.js';
-import { type JsonNode, jsonAt, jsonMembers, jsonText, parseJsonDocument } from '../../formats/json-document.js';
+import { type JsonNode, jsonAt, jsonMembers, jsonText } from '../../formats/json-document.js';
 import type { Attempt } from './attempt.js';
 import { plainFolder } from './config-file.js';
+import { readJsonConfig } from './json-config.js';
 import type { Manifest } from './manifest.js';
 import { serveSite } from './site.js';
-import { readCode } from './sources.js';
 
 const file = 'angular.json';
 
@@ -13,7 +13,7 @@ const file = 'angular.json';
  * `dist/<project>`; the application builder puts the site into `browser` below it (https://angular.dev/reference/configs/workspace-config).
  */
 export function angularAttempts(tree: SourceTree, manifest: Manifest): readonly Attempt[] {
-  const root = readWorkspace(tree);
+  const root = readJsonConfig(tree, file);
   const applications = jsonMembers(jsonAt(root, 'projects')).filter(
     ([, project]) => jsonText(project, 'projectType') !== 'library' && buildOf(project) !== undefined,
   );
@@ -52,14 +52,4 @@ function attemptsAt(name: string, project: JsonNode): readonly Attempt[] {
 
 function buildOf(project: JsonNode): JsonNode | undefined {
   return jsonAt(project, 'architect', 'build') ?? jsonAt(project, 'targets', 'build');
-}
-
-function readWorkspace(tree: SourceTree): JsonNode | undefined {
-  try {
-    const text = readCode(tree, file, false);
-    return text === undefined ? undefined : parseJsonDocument(text, { relaxed: true });
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

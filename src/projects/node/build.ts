@@ -3,6 +3,7 @@ import type { SourceTree } from '../../core/source-tree.js';
 import { type Manifest, plainText } from './manifest.js';
 import { inFolder, type Place } from './member.js';
 import { readCommands } from './script-words.js';
+import { buildWithin } from './start-script.js';
 import { manifestIn, neededMembers, workspaceGlobs } from './workspaces.js';
 
 /** How the service is built. */
@@ -25,7 +26,12 @@ export function detectBuild(tree: SourceTree, root: Manifest, place: Place, mana
   const before = membersBefore(tree, root, place);
   const because = 'members that it depends on have a build script, and the root has none';
   const first = before.length > 0 ? { before: fact(before, { file: `${place.folder}/package.json`, because }) } : {};
-  if (!own) return first;
+  if (!own) {
+    const within = place.folder === '' ? buildWithin(root) : undefined;
+    if (!within) return first;
+    const because = `scripts.${within.start} builds before it starts, and no script 'build' does`;
+    return { ...first, script: fact(within.run, { file: root.path, line: within.line, because }) };
+  }
   const evidence = { file: place.manifest.path, line: own.line, because: `scripts.build is ${shown(own.value)}` };
   return { ...first, script: inFolder(place.folder, fact(memberBuild(name, place.folder), evidence)) };
 }

@@ -59,8 +59,9 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
   const place: Place = member ?? { folder: '', tree, manifest };
   const table = readVersionTable(tree);
   const found = detectFramework(place.manifest);
-  const start = hintedOr('node.start', () => detectStart(place.tree, place.manifest, found?.framework), hints);
+  const start = hintedOr('node.start', () => startIn(place, found?.framework, hints), hints);
   const version = hintedOr('node.version', () => versionIn(tree, manifest, place, table), hints);
+  if (!hints['node.start']) refuseTypeScript(start, String(version.value), place);
   const managing = detectManager(tree, manifest, { major: String(version.value), table }, hints);
   const { manager, lockfile } = managing;
   const framework = hinted('node.framework', found && inFolder(place.folder, found.fact), hints);
@@ -84,6 +85,38 @@ function detectIn(tree: SourceTree, hints: Hints, neighbour: string | undefined)
     claim: neighbour !== undefined && isSite(start) ? 'secondary' : 'primary',
     because: { file: manifest.path, line: manifest.root.line, because: 'package.json is there' },
   };
+}
+
+/** Node runs TypeScript by itself from 22.18 on: https://nodejs.org/api/typescript.html#type-stripping. */
+function refuseTypeScript(start: Fact, version: string, { folder, manifest }: Place): void {
+  const argv = Array.isArray(start.value) ? (start.value as readonly string[]) : [];
+  const file = argv[0] === 'node' && argv.length === 2 ? (argv[1] ?? '') : '';
+  if (Number(version) >= 22 || !/\.[cm]?tsx?$/.test(file)) return;
+  const path = folder === '' ? manifest.path : `${folder}/${manifest.path}`;
+  const [evidence] = start.from;
+  throw new Failure('detect.unsupported', {
+    message: `Node ${version} cannot run ${file}, which is TypeScript`,
+    where: evidence?.line ? `${path}:${evidence.line}` : path,
+    remedy:
+      'Compile it in a script `build` and start what that makes; or state Node 22 or newer, which leaves the types out by itself.',
+  });
+}
+
+/** A member's failure names its files as they are seen from the root. */
+function startIn({ folder, tree, manifest }: Place, framework: Framework | undefined, hints: Hints): Fact {
+  try {
+    return detectStart(tree, manifest, framework, hints['node.build'] !== undefined);
+  } catch (error) {
+    if (!(error instanceof Failure) || folder === '') throw error;
+    const { code, message, where, remedy, candidates } = error;
+    throw new Failure(code, {
+      message,
+      ...(where !== undefined && { where: `${folder}/${where}` }),
+      ...(remedy !== undefined && { remedy }),
+      ...(candidates !== undefined && { candidates }),
+      cause: error,
+    });
+  }
 }
 
 function managerFacts(tree: SourceTree, managing: ManagerFacts): Facts {

@@ -15,6 +15,9 @@ export interface Framework {
 
 /** In the order of asking: what stands on another comes before it. */
 const frameworks: readonly Framework[] = [
+  { name: 'strapi', packages: ['@strapi/strapi'], makes: 'server', port: 1337 },
+  { name: 'medusa', packages: ['@medusajs/medusa'], makes: 'server', port: 9000 },
+  { name: 'keystone', packages: ['@keystone-6/core'], makes: 'server', port: 3000 },
   { name: 'next', packages: ['next'], makes: 'server', port: 3000 },
   { name: 'nuxt', packages: ['nuxt', 'nuxt3'], makes: 'server', port: 3000 },
   {
@@ -31,16 +34,21 @@ const frameworks: readonly Framework[] = [
   },
   { name: 'sveltekit', packages: ['@sveltejs/kit'], makes: 'either', port: 3000 },
   { name: 'astro', packages: ['astro'], makes: 'either', port: 4321 },
+  { name: 'solid-start', packages: ['@solidjs/start'], makes: 'server', port: 3000 },
   { name: 'nest', packages: ['@nestjs/core'], makes: 'server', port: 3000 },
   { name: 'adonis', packages: ['@adonisjs/core'], makes: 'server', port: 3333 },
   { name: 'gatsby', packages: ['gatsby'], makes: 'static' },
   { name: 'docusaurus', packages: ['@docusaurus/core'], makes: 'static' },
   { name: 'angular', packages: ['@angular/core'], makes: 'either', port: 4000 },
+  { name: 'sails', packages: ['sails'], makes: 'server', port: 1337 },
   { name: 'fastify', packages: ['fastify'], makes: 'server' },
   { name: 'hapi', packages: ['@hapi/hapi'], makes: 'server' },
   { name: 'express', packages: ['express'], makes: 'server' },
   { name: 'koa', packages: ['koa'], makes: 'server' },
   { name: 'hono', packages: ['hono'], makes: 'server' },
+  { name: 'probot', packages: ['probot'], makes: 'server', port: 3000 },
+  { name: 'functions-framework', packages: ['@google-cloud/functions-framework'], makes: 'server', port: 8080 },
+  { name: 'quasar', packages: ['@quasar/app-vite', '@quasar/app-webpack', '@quasar/app'], makes: 'static' },
   { name: 'cra', packages: ['react-scripts'], makes: 'static' },
   { name: 'vue', packages: ['@vue/cli-service'], makes: 'static' },
   { name: 'vitepress', packages: ['vitepress'], makes: 'static' },

@@ -51,6 +51,19 @@ const withoutSecrets =
 const withoutNextCache =
   "find .slipway-out/app -name node_modules -prune -o -type d -path '*/.next/cache' -prune -exec rm -rf {} +";
 
+/**
+ * A link in the place of a directory below the application, to the only place that can be written to in a read-only image. Relative, as
+ * a link out of what was gathered must not leave the builder. None where a configuration moved the directory's parent.
+ */
+export function linkToScratch(path: string): Step {
+  const target = `${'../'.repeat(path.split('/').length)}tmp`;
+  const link = 'if [ -d "$(dirname -- "$2")" ]; then ln -s -- "$1" "$2"; fi';
+  return {
+    title: 'Let the framework keep its cache in /tmp',
+    argv: ['sh', '-euc', link, 'sh', target, `.slipway-out/app/${path}`],
+  };
+}
+
 /** Readable to whoever runs the image; a source file may have been private to its owner. */
 const readable = 'chmod -R a+rX .slipway-out';
 

@@ -38,7 +38,13 @@ function sourceOf(tree: SourceTree, startFile: string): string | undefined {
       if (source !== undefined) return source;
     }
   }
-  return undefined;
+  return nestSource(tree, path);
+}
+
+/** In Nest's monorepo mode `dist/apps/x/main` comes from `apps/x/src/main` (https://docs.nestjs.com/cli/monorepo#monorepo-mode). */
+function nestSource(tree: SourceTree, path: string): string | undefined {
+  const inside = /^dist\/(.+)\/main$/.exec(path)?.[1];
+  return inside === undefined || !tree.has('nest-cli.json') ? undefined : resolveFile(tree, `${inside}/src/main`);
 }
 
 function compilerFolders(tree: SourceTree): { readonly outDir?: string; readonly rootDir?: string } {

@@ -68,8 +68,8 @@ function yarnWriter(head: readonly string[]): Writer {
   return { major, oldest: `${major}.0.0`, line: index + 2, because: `__metadata.version is ${version}` };
 }
 
-/** A lockfile that is too large or not text still is one: its writer is what stays unknown. */
-function headOf(tree: SourceTree, file: string): readonly string[] {
+/** The first lines of a lockfile. One that is too large or not text still is one: its writer is what stays unknown. */
+export function headOf(tree: SourceTree, file: string): readonly string[] {
   try {
     return (tree.read(file, 'source') ?? '').slice(0, 4000).split(/\r?\n/);
   } catch (error) {

@@ -7,7 +7,7 @@ import { lineOf, type Manifest, readManifest } from './manifest.js';
 import { expandGlobs, isPlainPath } from './member-globs.js';
 import { normalisePath } from './sources.js';
 import { detectStart } from './start.js';
-import { deployableMembers, neededMembers, subtree, workspaceGlobs } from './workspaces.js';
+import { deployableMembers, neededMembers, possibleServices, subtree, workspaceGlobs } from './workspaces.js';
 
 /** The package that is the service: the root, or a member of its workspace, whose tree and manifest are then its own. */
 export interface Place {
@@ -36,7 +36,9 @@ export function chooseMember(tree: SourceTree, manifest: Manifest, hints: Hints)
   if (globs.length === 0 || hints['node.start'] || startsItself(tree, manifest)) return undefined;
   const members = deployableMembers(tree, globs);
   const [only] = members;
-  if (only === undefined || members.length > 1) throw memberWanted(manifest, members);
+  const others = only === undefined || members.length > 1 ? [] : possibleServices(tree, globs, only);
+  const all = [...new Set([...members, ...others])].sort();
+  if (only === undefined || all.length > 1) throw memberWanted(manifest, all);
   return memberAt(tree, manifest, globs, only, hints);
 }
 

@@ -3,6 +3,7 @@ import { type Evidence, type Fact, fact, type Rejected } from '../../core/projec
 import type { SourceTree } from '../../core/source-tree.js';
 import { jsonAt, jsonElements, jsonText } from '../../formats/json-document.js';
 import { readMiseTools, readToolVersions } from '../../formats/version-files.js';
+import { headOf } from './lockfiles.js';
 import { lineOf, type Manifest, plainText, readManifest } from './manifest.js';
 import { type SolvedVersion, solveNodeVersion } from './solve-version.js';
 import { normalisePath } from './sources.js';
@@ -26,7 +27,8 @@ export function detectNodeVersion(tree: SourceTree, manifest: Manifest, table: V
   if (!decider?.solution) {
     if (statements[0]) throw notUnderstood(statements, table);
     const because = 'no file states a version of Node: the preferred LTS';
-    return fact(String(preferredMajor(table)), [{ because }, tableOf(table)]);
+    const major = String(preferredMajor(table));
+    return fact(major, [{ because }, tableOf(table)], ageOf(tree, { major }));
   }
   const others = solved.filter((one) => one !== decider);
   const agreeing = others.filter((one) => one.solution?.major === decider.solution?.major);
@@ -38,8 +40,27 @@ export function detectNodeVersion(tree: SourceTree, manifest: Manifest, table: V
       ...(decider.solution.because === undefined ? [] : [tableOf(table)]),
       ...endOf(table, decider.solution),
     ],
-    contradicting.map((one) => rejectedOf(one.statement, one.solution, decider.statement)),
+    [
+      ...contradicting.map((one) => rejectedOf(one.statement, one.solution, decider.statement)),
+      ...ageOf(tree, decider.solution),
+    ],
   );
+}
+
+/**
+ * A lockfile of version 1 is of npm 6 or older, which came with Node 14 and older: the project may never have run on what it is given
+ * (https://docs.npmjs.com/cli/configuring-npm/package-lock-json#lockfileversion).
+ */
+function ageOf(tree: SourceTree, { major }: SolvedVersion): readonly Rejected[] {
+  if (Number(major) < 16) return [];
+  for (const file of ['npm-shrinkwrap.json', 'package-lock.json']) {
+    const head = headOf(tree, file);
+    const index = head.findIndex((line) => /^\s{0,8}"lockfileVersion":\s{0,4}1\b/.test(line));
+    const because =
+      'lockfileVersion 1 was written by the npm of Node 14 or older, and nothing rules newer ones out: native modules of that age may not build';
+    if (index >= 0) return [{ file, line: index + 1, value: '14', because }];
+  }
+  return [];
 }
 
 /** Which table decided where the statement leaves a choice. */

@@ -2,7 +2,14 @@ import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { memberBuild } from './build.js';
-import { type Gathering, gatherFolder, gatherServer, gatherSite, gatherStandaloneNext } from './gather.js';
+import {
+  type Gathering,
+  gatherFolder,
+  gatherServer,
+  gatherSite,
+  gatherStandaloneNext,
+  linkToScratch,
+} from './gather.js';
 import { initPath, initSteps } from './init.js';
 import { type Installer, installCaches, installEnv, installSteps, pruneSteps, settingsFiles } from './install.js';
 import { type Manager, managers } from './lockfiles.js';
@@ -29,6 +36,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
   const site = siteIn(start);
   const isSelfContained = selfContained.test(fileStartedBy(start) ?? '');
   const gathering = gatheringFor(start, site, member);
+  const cache = nextCacheOf(start, member);
   const needsDependencies = site === undefined && !isSelfContained;
   const hasInit = facts['node.init']?.value === true;
   const probe = probeOf(facts);
@@ -45,6 +53,7 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
       ...(installer.linker === undefined ? building : withVariables(building)),
       ...(needsDependencies ? withVariables(dropSteps(facts, installer, member)) : []),
       ...gathering.steps,
+      ...(cache === undefined ? [] : [linkToScratch(cache)]),
       ...checkSteps(start, site, member),
       ...(hasInit ? initSteps() : []),
     ],
@@ -62,7 +71,6 @@ export function nodeRecipe(facts: Facts, options: RecipeOptions): Recipe {
       env: runtimeEnv(facts, start, probe),
       directory: directoryOf(site === undefined ? member : undefined),
       init: hasInit,
-      scratch: scratchOf(start, member),
       dockerignore: leftOutOfContext.filter((one) => !installer.hasCache || one !== '.yarn/cache'),
     },
   };
@@ -131,13 +139,16 @@ function directoryOf(member: string | undefined): string {
   return member === undefined ? '/app' : `/app/${member}`;
 }
 
-/** Where Next keeps optimised images and fetched data (https://nextjs.org/docs/app/guides/self-hosting#caching-and-isr). */
-function scratchOf(start: readonly string[], member: string | undefined): string | undefined {
+/**
+ * Where Next keeps optimised images and fetched data, below the application's directory
+ * (https://nextjs.org/docs/app/guides/self-hosting#caching-and-isr).
+ */
+function nextCacheOf(start: readonly string[], member = ''): string | undefined {
+  const below = (path: string) => (member === '' ? path : `${member}/${path}`);
   const file = fileStartedBy(start) ?? '';
-  const directory = directoryOf(member);
-  if (file.startsWith('.next/standalone/')) return `${directory}/${file.replace(/server\.js$/, '.next/cache')}`;
+  if (file.startsWith('.next/standalone/')) return below(file.replace(/server\.js$/, '.next/cache'));
   const isNext = neededBy(start).some((one) => /(^|\/)node_modules\/\.bin\/next$/.test(one));
-  return isNext ? `${directory}/.next/cache` : undefined;
+  return isNext ? below('.next/cache') : undefined;
 }
 
 function installerOf(facts: Facts): Installer {
@@ -238,7 +249,9 @@ function ownBuildSteps(facts: Facts, manager: Manager): readonly Step[] {
 /** The image must never name a file that is not in it: the build may not have made it, or it was left out. */
 function checkSteps(start: readonly string[], site: string | undefined, member = ''): readonly Step[] {
   if (site !== undefined) {
-    return [{ title: 'Check that the site was built', argv: ['test', '-f', `.slipway-out/app/${site}/index.html`] }];
+    const pages = ['index.html', ...start.flatMap((word) => /^--fallback=(.+)$/.exec(word)?.[1] ?? [])];
+    const anyOf = [...new Set(pages)].flatMap((page) => ['-o', '-f', `.slipway-out/app/${site}/${page}`]).slice(1);
+    return [{ title: 'Check that the site was built', argv: ['test', ...anyOf] }];
   }
   return neededBy(start).map((file): Step => {
     const path = normalisePath(`${member}/${file}`.replace(/^\//, '')) ?? file;

@@ -48,6 +48,8 @@ export function runtimeEnv(
     ...(tools.some((word) => /\/\.bin\/pm2(-runtime)?$/.test(word)) && { PM2_HOME: '/tmp/.pm2' }),
     // https://github.com/fastify/fastify-cli#options
     ...(tools.some((word) => word.endsWith('/.bin/fastify')) && { FASTIFY_ADDRESS: '0.0.0.0' }),
+    // https://probot.github.io/docs/configuration/: without it on localhost alone.
+    ...(tools.some((word) => word.endsWith('/.bin/probot')) && { HOST: '0.0.0.0' }),
     // npm as the starter writes logs and a cache into the home directory, which a read-only image forbids.
     ...(start[0] === 'npm' && { npm_config_cache: '/tmp/.npm', npm_config_update_notifier: 'false' }),
   };

@@ -1,9 +1,10 @@
-import type { Evidence } from '../../core/project.js';
+import type { Evidence, Rejected } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import { jsonText } from '../../formats/json-document.js';
+import { jsonAt, jsonMembers, jsonText } from '../../formats/json-document.js';
 import { angularAttempts } from './angular.js';
 import type { Attempt } from './attempt.js';
 import { isComputed, literalOf, placeOf, plainFolder, readConfig } from './config-file.js';
+import { readJsonConfig } from './json-config.js';
 import type { Manifest } from './manifest.js';
 import { folderFrom, saidBy, serveSite } from './site.js';
 import { compiledPath, readCompiler } from './tsconfig.js';
@@ -129,7 +130,8 @@ function svelteAttempts(tree: SourceTree): readonly Attempt[] {
   const config = configs.find(({ text }) => used.test(text));
   const adapter = used.exec(config?.text ?? '')?.[1];
   if (!config || adapter === undefined) {
-    return [{ because: 'SvelteKit is there', refused: 'its configuration names no adapter', value: 'sveltekit' }];
+    const refused = 'its configuration names no adapter';
+    return [{ because: 'SvelteKit is there', refused, value: 'sveltekit', remedy: adapterRemedy }];
   }
   const place = placeOf(config, adapter);
   if (adapter === '@sveltejs/adapter-node') {
@@ -143,9 +145,12 @@ function svelteAttempts(tree: SourceTree): readonly Attempt[] {
     const because = `sveltekit builds a static site into ${folder}`;
     return [serveSite({ folder, base, ...(fallback !== undefined && { fallbacks: [fallback] }), ...place, because })];
   }
-  const refused = `it makes neither a server for Node nor a site: use @sveltejs/adapter-node or @sveltejs/adapter-static`;
-  return [{ ...place, because: `SvelteKit is built with ${adapter}`, refused, value: adapter }];
+  const refused = 'it makes neither a server for Node nor a site';
+  return [{ ...place, because: `SvelteKit is built with ${adapter}`, refused, value: adapter, remedy: adapterRemedy }];
 }
+
+const adapterRemedy =
+  'Install @sveltejs/adapter-node (a server) or @sveltejs/adapter-static (a site), and name it in svelte.config.js in the place of the other.';
 
 /** https://docs.astro.build/en/guides/on-demand-rendering/ */
 function astroAttempts(tree: SourceTree): readonly Attempt[] {
@@ -182,9 +187,29 @@ function rendersOnDemand(tree: SourceTree, folder: string, depth: number): boole
   });
 }
 
-/** `nest build` is the compiler with `tsconfig.build.json`; `src/main.ts` is where its own generator puts the start. */
+/**
+ * `nest build` is the compiler with `tsconfig.build.json`; `src/main.ts` is where its own generator puts the start. In monorepo mode it
+ * builds one application, the default's if it is not told which (https://docs.nestjs.com/cli/monorepo#monorepo-mode).
+ */
 function nestAttempts(tree: SourceTree): readonly Attempt[] {
+  const config = readJsonConfig(tree, 'nest-cli.json');
+  const root = plainFolder(jsonText(config, 'root') ?? '');
+  if (jsonAt(config, 'monorepo')?.value === true && root !== undefined && root !== '') {
+    return [serverOf('nest', ['node', `dist/${root}/main.js`], { file: 'nest-cli.json', line: 1 })];
+  }
   const compiler = readCompiler(tree, 'tsconfig.build.json') ?? readCompiler(tree, 'tsconfig.json');
   const file = (compiler && tree.has('src/main.ts') && compiledPath(compiler, 'src/main.ts')) || 'dist/main.js';
   return [serverOf('nest', ['node', file])];
+}
+
+/** The other applications of a Nest repository, for what starts: rejected, so that a person sees that there was a choice. */
+export function otherNestApplications(tree: SourceTree, argv: readonly string[]): readonly Rejected[] {
+  const config = readJsonConfig(tree, 'nest-cli.json');
+  if (jsonAt(config, 'monorepo')?.value !== true) return [];
+  const others = jsonMembers(jsonAt(config, 'projects')).filter(([, project]) => {
+    const root = jsonText(project, 'root') ?? '';
+    return jsonText(project, 'type') === 'application' && !argv.some((word) => word.startsWith(`dist/${root}/`));
+  });
+  const because = 'another application of nest-cli.json: set node.build and node.start for it';
+  return others.slice(0, 20).map(([name, { line }]) => ({ file: 'nest-cli.json', line, value: name, because }));
 }

@@ -14,6 +14,7 @@ const sites: Readonly<Record<string, Sites>> = {
   vite: viteSite,
   cra: createReactAppSite,
   vue: vueSite,
+  quasar: quasarSite,
   gatsby: () => [serveSite({ folder: 'public', because: 'gatsby builds a static site into public' })],
   docusaurus: docusaurusSite,
   vitepress: (tree, _manifest, build) => [documentationSite(tree, build, 'vitepress')],
@@ -30,7 +31,10 @@ export function siteAttempts(name: string, tree: SourceTree, manifest: Manifest)
 }
 
 /** https://vite.dev/config/shared-options.html#root: `outDir` is relative to `root`, where its `index.html` lies. */
-function viteSite(tree: SourceTree, _manifest: Manifest, build: string): readonly Attempt[] {
+function viteSite(tree: SourceTree, manifest: Manifest, build: string): readonly Attempt[] {
+  if (build !== '' && ![...manifest.scripts.values()].some(({ value }) => /\bvite\b/.test(value.slice(0, 2000)))) {
+    return [{ because: 'vite is there', refused: 'no script runs it', value: 'vite' }];
+  }
   const config = readConfig(tree, 'vite.config');
   const root = folderFrom(config, 'root', '');
   const parent = root ?? /\bvite build\s{1,4}([\w][\w./-]*)/.exec(build)?.[1] ?? '';
@@ -63,6 +67,15 @@ function vueSite(tree: SourceTree, _manifest: Manifest, build: string): readonly
   const folder = plainFolder(flagOf(build, '--dest') ?? '') ?? folderFrom(config, 'outputDir', 'dist');
   const evidence = saidBy(config, 'outputDir', `vue builds a static site into ${folder}`);
   return [serveSite({ folder, fallbacks: onePage, base: literalOf(config, 'publicPath'), ...evidence })];
+}
+
+/** https://quasar.dev/quasar-cli-vite/commands-list#build: a folder for each mode, and servers or applications for other modes. */
+function quasarSite(_tree: SourceTree, _manifest: Manifest, build: string): readonly Attempt[] {
+  const mode = flagOf(build, '-m', '--mode') ?? 'spa';
+  const because = `quasar builds in the mode ${mode.slice(0, 20)}`;
+  if (!/^(spa|pwa)$/.test(mode))
+    return [{ because, refused: 'only spa and pwa make a site', value: mode.slice(0, 20) }];
+  return [serveSite({ folder: `dist/${mode}`, fallbacks: onePage, because })];
 }
 
 /** https://docusaurus.io/docs/cli#docusaurus-build-sitedir */

@@ -1,10 +1,11 @@
+import { jsonText } from '../../formats/json-document.js';
 import type { Manifest } from './manifest.js';
 import type { PlainCommand } from './script-words.js';
 
 /** What one command comes to in an image, or why it is none for one. */
 export type Resolved =
   | { readonly ok: true; readonly argv: readonly string[]; readonly because: string }
-  | { readonly ok: false; readonly because: string };
+  | { readonly ok: false; readonly because: string; readonly remedy?: string };
 
 /** Commands that serve developers or only build: an image never starts with one. */
 const developmentTools = new Set(
@@ -26,6 +27,12 @@ const packageOfCommand: Readonly<Record<string, string>> = {
   medusa: '@medusajs/cli',
   strapi: '@strapi/strapi',
   'blitz-next': 'blitz',
+  keystone: '@keystone-6/core',
+  'functions-framework': '@google-cloud/functions-framework',
+  'moleculer-runner': 'moleculer',
+  'rw-server': '@redwoodjs/api-server',
+  sequelize: 'sequelize-cli',
+  sirv: 'sirv-cli',
 };
 
 /** Whether a word names a tool that is for development. */
@@ -113,9 +120,33 @@ function resolveBinary(manifest: Manifest, argv: readonly string[]): Resolved {
   if (/^(pm2|forever)$/.test(program) && rest[0] === 'start' && !rest.includes('--no-daemon')) {
     return { ok: false, because: `${program} start returns at once, and with it the container would end` };
   }
+  const other = otherRuntimes.find((one) => one.program === program);
+  if (other) return { ok: false, because: `it runs on ${other.name}, not on Node`, remedy: runtimeRemedy(other.name) };
+  if (program === 'medusa' && isMedusa2(manifest)) return { ok: false, because: medusa2, remedy: medusaRemedy };
   const from = Object.hasOwn(packageOfCommand, program) ? packageOfCommand[program] : program;
   if (from === undefined || !/^[A-Za-z0-9][\w.-]*$/.test(program) || !manifest.dependencies.has(from)) {
     return { ok: false, because: `${program.slice(0, 60)} is not the command of one of its dependencies` };
   }
   return { ok: true, argv: [`node_modules/.bin/${program}`, ...rest], because: '' };
+}
+
+/** Programs that run JavaScript in the place of node, with APIs that it does not have. */
+export const otherRuntimes = [
+  { program: 'bun', name: 'Bun' },
+  { program: 'deno', name: 'Deno' },
+] as const;
+
+/** What to do about a project that is written for another runtime. */
+export function runtimeRemedy(name: string): string {
+  return `If Node can run it too, add a script 'start' that does so, or set node.start to the argv; else choose a base image with ${name} (image.base) and set node.start to what starts it there.`;
+}
+
+/** https://docs.medusajs.com/learn/build: its server is built into a directory that is a project of its own. */
+const medusa2 = 'medusa 2 starts in .medusa/server, which its build makes, and not here';
+const medusaRemedy =
+  'Set node.start to ["sh","-c","cd .medusa/server && exec ../../node_modules/.bin/medusa start"] and port to 9000, and see that it starts so.';
+
+function isMedusa2(manifest: Manifest): boolean {
+  const spec = jsonText(manifest.root, 'dependencies', '@medusajs/medusa');
+  return spec !== undefined && !/^[~^]?1(\.|$)/.test(spec);
 }

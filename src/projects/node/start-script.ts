@@ -6,7 +6,7 @@ import { isDevelopmentTool, isShellStep, type Resolved, resolveCommand } from '.
 /** The commands that a script runs one after another, or why they cannot be told or are none for an image. */
 type Chain =
   | { readonly ok: true; readonly commands: readonly PlainCommand[]; readonly because: string }
-  | { readonly ok: false; readonly because: string; readonly needsNpm?: true };
+  | { readonly ok: false; readonly because: string; readonly needsNpm?: true; readonly remedy?: string };
 
 /**
  * The argv that does what `npm run <name>` does, without npm and, for one command without variables, without a shell. Several
@@ -46,7 +46,9 @@ function chainOf(manifest: Manifest, name: string, seen: readonly string[]): Cha
   const before = isReal(manifest, `pre${name}`) ? chainOf(manifest, `pre${name}`, [...seen, name]) : undefined;
   if (before && !before.ok) return before;
   const isPre = seen.some((one) => name === `pre${one}`);
-  const needed = written.filter((command, index) => (!isPre && index === written.length - 1) || !isBuilding(command));
+  const needed = written.filter(
+    (command, index) => (!isPre && index === written.length - 1) || !isBuilding(manifest, command),
+  );
   return joined([
     ...(before ? [before] : []),
     ...needed.map((command, index) => linkOf(manifest, command, isPre || index < needed.length - 1, [...seen, name])),
@@ -88,13 +90,73 @@ function inScript(chain: Chain, { env }: PlainCommand, rest: readonly string[]):
 /** Whether a script is there that does more than build. */
 function isReal(manifest: Manifest, name: string): boolean {
   const script = manifest.scripts.get(name)?.value;
-  return script !== undefined && script.trim() !== '' && !readCommands(script)?.every(isBuilding);
+  if (script === undefined || script.trim() === '') return false;
+  return !readCommands(script)?.every((command) => isBuilding(manifest, command));
 }
 
-function isBuilding({ argv }: PlainCommand): boolean {
-  if (/^(tsc|rimraf|eslint|tsup|tsc-alias)$/.test(argv[0] ?? '')) return true;
-  const script = scriptRunBy(argv)?.name;
-  return script !== undefined && /^(build|compile|clean|lint|transpile)(:|$)/.test(script);
+const cleaning = /^(rimraf|eslint)$/;
+
+/** What only writes files from sources. */
+const compiling =
+  /^(tsc|tsup|tsc-alias|swc|babel|sass|node-sass|lessc|postcss|tailwindcss|webpack|rollup|esbuild|copyfiles|cpx)$/;
+
+function isBuilding(manifest: Manifest, { argv }: PlainCommand, depth = 0): boolean {
+  if (cleaning.test(argv[0] ?? '') || compiling.test(programOf(argv))) return !argv.some((word) => watching.test(word));
+  const name = scriptRunBy(argv)?.name ?? '';
+  if (/^(build|compile|clean|lint|transpile)(:|$)/.test(name)) return true;
+  const script = manifest.scripts.get(name)?.value.trim();
+  if (!script || depth > 4) return false;
+  return readCommands(script)?.every((command) => isBuilding(manifest, command, depth + 1)) ?? false;
+}
+
+const watching = /^(-w|--watch|serve)$/;
+
+function programOf(argv: readonly string[]): string {
+  return (argv[0] === 'npx' ? argv[1] : argv[0]) ?? '';
+}
+
+/** What a start script builds before it starts: a script's name, or an argv that runs at the project's root. */
+export interface BuildWithin {
+  readonly start: string;
+  readonly line: number;
+  readonly run: string | readonly string[];
+}
+
+/** What the image's build has to do in the place of a start script, where no script `build` does. */
+export function buildWithin(manifest: Manifest): BuildWithin | undefined {
+  if (manifest.scripts.has('build')) return undefined;
+  for (const start of ['start', 'start:prod', 'start:production', 'production', 'serve:prod']) {
+    const script = manifest.scripts.get(start);
+    if (!script) continue;
+    const before = readCommands(manifest.scripts.get(`pre${start}`)?.value ?? '') ?? [];
+    const all = [...before, ...(readCommands(script.value)?.slice(0, -1) ?? [])];
+    const building = all.filter((one) => isBuilding(manifest, one) && !isDoneAtInstall(manifest, one));
+    const commands = building.map((one) => commandToBuild(manifest, one)).filter((one) => one !== undefined);
+    const [first] = commands;
+    if (first === undefined) return undefined;
+    const line = commands.map((one) => (typeof one === 'string' ? `npm run ${quoteShell(one)}` : inOneShell(one)));
+    return { start, line: script.line, run: commands.length === 1 ? first : ['sh', '-ec', line.join(' && ')] };
+  }
+  return undefined;
+}
+
+function commandToBuild(manifest: Manifest, { env, argv }: PlainCommand): string | readonly string[] | undefined {
+  const run = scriptRunBy(argv);
+  if (run) return manifest.scripts.has(run.name) && !run.name.startsWith('-') ? run.name : undefined;
+  if (cleaning.test(argv[0] ?? '') || [...env, ...argv].some(hasVariable)) return undefined;
+  const [program = '', ...rest] = argv[0] === 'npx' ? argv.slice(1) : argv;
+  return [...(env.length > 0 ? ['env', ...env] : []), `node_modules/.bin/${program}`, ...rest];
+}
+
+function inOneShell(argv: readonly string[]): string {
+  return argv.map(quoteShell).join(' ');
+}
+
+/** Whether installing does the same: `postinstall` or `prepare` runs this very command. */
+function isDoneAtInstall(manifest: Manifest, { argv }: PlainCommand): boolean {
+  return ['postinstall', 'prepare'].some((name) =>
+    readCommands(manifest.scripts.get(name)?.value ?? '')?.some((one) => one.argv.join(' ') === argv.join(' ')),
+  );
 }
 
 /** The script that a package manager's command, or node itself, runs. */
@@ -102,12 +164,18 @@ function scriptRunBy(argv: readonly string[]): { readonly name: string; readonly
   const [manager, ...words] = argv;
   if (manager === 'node' && words[0] === '--run' && words[1]) return { name: words[1], rest: restOf(words.slice(2)) };
   if (!/^(npm|yarn|pnpm|bun)$/.test(manager ?? '')) return undefined;
-  const plain = words.filter((word) => !/^(-s|--silent|-q|--quiet)$/.test(word));
+  const plain = withoutQuiet(words);
   const isRun = /^(run|run-script)$/.test(plain[0] ?? '');
-  const name = isRun ? plain[1] : plain[0];
+  const [name, ...rest] = isRun ? withoutQuiet(plain.slice(1)) : plain;
   if (name === undefined || name.startsWith('-')) return undefined;
   if (!isRun && manager === 'npm' && !/^(start|test|stop|restart)$/.test(name)) return undefined;
-  return { name, rest: restOf(plain.slice(isRun ? 2 : 1)) };
+  return { name, rest: restOf(rest) };
+}
+
+/** The manager's own flags stand before a script's name; behind it they are the script's. */
+function withoutQuiet(words: readonly string[]): readonly string[] {
+  const first = words.findIndex((word) => !/^(-s|--silent|-q|--quiet)$/.test(word));
+  return first < 0 ? [] : words.slice(first);
 }
 
 function restOf(words: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ import { detectFramework } from './framework.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { expandGlobs } from './member-globs.js';
 import { detectStart } from './start.js';
+import { staticServer } from './static-server.js';
 
 const maxMembers = 300;
 const maxGlobs = 50;
@@ -23,6 +24,34 @@ export function workspaceGlobs(tree: SourceTree, manifest: Manifest): readonly s
 /** The folders of the members that start as a service, sorted. */
 export function deployableMembers(tree: SourceTree, globs: readonly string[]): readonly string[] {
   return expandGlobs(tree, globs).filter((folder) => isDeployable(tree, folder));
+}
+
+/**
+ * The folders of members that could be a service as well as the only one that starts, though how they start is not known: beside
+ * a server those with a server's framework and a start script; beside a site, which most often belongs to a server, all with such a
+ * framework or a command; beside an example all with a start script. What the only one depends on is none.
+ */
+export function possibleServices(tree: SourceTree, globs: readonly string[], only: string): readonly string[] {
+  const needed = neededMembers(tree, globs, only, 'build');
+  const isSite = makesSite(tree, only);
+  return expandGlobs(tree, globs).filter((folder) => {
+    const manifest = needed.includes(folder) ? undefined : manifestIn(tree, folder);
+    if (!manifest) return false;
+    const isServer = detectFramework(manifest)?.framework.makes === 'server';
+    if (isAside.test(only) && !isAside.test(folder) && manifest.scripts.has('start')) return true;
+    if (isSite) return isServer || jsonAt(manifest.root, 'bin') !== undefined;
+    return isServer && ['start', 'start:prod'].some((name) => manifest.scripts.has(name));
+  });
+}
+
+/** Folders of what shows or tests the service: one of these that starts is not what is meant by the whole. */
+const isAside = /^(examples?|demos?|samples?|playgrounds?|e2e|tests?|benchmarks?|docs?|website)(\/|$)/;
+
+function makesSite(tree: SourceTree, folder: string): boolean {
+  const below = subtree(tree, folder);
+  const manifest = manifestIn(tree, folder);
+  const start = manifest && detectStart(below, manifest, detectFramework(manifest)?.framework).value;
+  return Array.isArray(start) && start.includes(staticServer.path);
 }
 
 /**

@@ -214,7 +214,7 @@ describe('what cannot be known without running the configuration is refused, and
     [
       using('vite build', '@sveltejs/kit'),
       { 'svelte.config.js': "import adapter from '@sveltejs/adapter-auto'" },
-      'svelte.config.js:1: it makes neither a server for Node nor a site: use @sveltejs/adapter-node or @sveltejs/adapter-static',
+      'svelte.config.js:1: it makes neither a server for Node nor a site',
     ],
     [using('vite build', '@sveltejs/kit'), {}, 'package.json:1: its configuration names no adapter'],
     [

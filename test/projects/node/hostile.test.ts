@@ -165,7 +165,6 @@ function expectedInstructions(recipe: Recipe): unknown {
     'WORKDIR',
     'COPY',
     'COPY',
-    ...(recipe.data.scratch === undefined ? [] : ['RUN']),
     'LABEL',
     ...(recipe.probe ? ['EXPOSE'] : []),
     'USER',

@@ -63,7 +63,10 @@ describe("yarn's settings", () => {
       rejected: [{ value: 'pnp', because: "yarn's own default" }],
     });
     const recipe = recipeOf(berry, { scripts: { start: 'node -r ./.pnp.cjs --loader=./.pnp.loader.mjs server.js' } });
-    expect([recipe.entrypoint, recipe.env.YARN_NODE_LINKER]).toEqual([['node', 'server.js'], 'node-modules']);
+    expect([recipe.entrypoint, recipe.env.YARN_NODE_LINKER]).toEqual([
+      ['/app/.slipway/init', 'node', 'server.js'],
+      'node-modules',
+    ]);
   });
 
   test('another linker stays', () => {

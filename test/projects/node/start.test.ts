@@ -93,7 +93,7 @@ describe('what serves only developers is dropped from a command', () => {
     ['node --inspect=0.0.0.0:9229 dist/x.js', ['node', 'dist/x.js']],
     ['dotenv -e .env -- node dist/x.js', ['node', 'dist/x.js']],
     ['dotenvx run -f .env -- node dist/x.js', ['node', 'dist/x.js']],
-    ['pm2 start dist/x.js --no-daemon', ['node_modules/.bin/pm2', 'start', 'dist/x.js', '--no-daemon']],
+    ['pm2 start dist/x.js --no-daemon', ['node', 'dist/x.js']],
     ['fastify start -l info dist/x.js', ['node_modules/.bin/fastify', 'start', '-l', 'info', 'dist/x.js']],
     ['pm2-runtime dist/x.js', ['node_modules/.bin/pm2-runtime', 'dist/x.js']],
     ['ts-node src/x.ts', ['node_modules/.bin/ts-node', 'src/x.ts']],
