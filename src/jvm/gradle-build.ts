@@ -1,5 +1,7 @@
 import type { SourceTree } from '../core/source-tree.js';
-import { type Catalog, readCatalog } from './gradle-catalog.js';
+import type { Catalog } from './gradle-catalog.js';
+import { readBuildCatalogs } from './gradle-catalogs.js';
+import { type PluginBuild, readPluginBuilds } from './gradle-included.js';
 import { pluginIdsIn } from './gradle-plugins.js';
 import { partOf, readScript, type Script } from './gradle-script.js';
 import { blocksNamed } from './gradle-text.js';
@@ -21,6 +23,8 @@ export interface GradleBuild {
   readonly root?: Script;
   readonly catalog: Catalog;
   readonly modules: readonly GradleModule[];
+  /** `buildSrc` and the builds that the settings include, which may hold convention plugins. */
+  readonly pluginBuilds: readonly PluginBuild[];
 }
 
 type Scripts = Omit<GradleBuild, 'modules'>;
@@ -33,7 +37,12 @@ export function readGradleBuild(tree: SourceTree): GradleBuild | undefined {
   const settings = readScript(tree, 'settings.gradle', 'settings.gradle.kts');
   const root = readScript(tree, 'build.gradle', 'build.gradle.kts');
   if (!settings && !root) return undefined;
-  const scripts: Scripts = { catalog: readCatalog(tree), ...(settings && { settings }), ...(root && { root }) };
+  const scripts: Scripts = {
+    catalog: readBuildCatalogs(tree, '', settings),
+    pluginBuilds: readPluginBuilds(tree, settings),
+    ...(settings && { settings }),
+    ...(root && { root }),
+  };
   return { ...scripts, modules: readModules(tree, scripts) };
 }
 
@@ -152,10 +161,7 @@ function sharedBlocks(root: Script | undefined, isRoot: boolean): readonly Scrip
 
 /** The scripts of convention plugins that a script applies by id, from `buildSrc` and the builds its settings include. */
 function conventionScripts(tree: SourceTree, build: Scripts, script: Script): readonly Script[] {
-  const included = [
-    ...(build.settings?.text ?? '').matchAll(/\bincludeBuild\s{0,9}\(?\s{0,9}["']([^"'\n]{1,200})["']/g),
-  ];
-  const roots = ['buildSrc', ...included.flatMap((match) => joinPath('', match[1] ?? '') || [])].slice(0, 10);
+  const roots = build.pluginBuilds.map(({ directory }) => directory);
   return pluginIdsIn(script, build.catalog).flatMap((id) => {
     if (!/^[\w.-]{1,100}$/.test(id)) return [];
     const files = roots.flatMap((root) => [

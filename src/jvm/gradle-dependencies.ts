@@ -6,7 +6,7 @@ import type { Script } from './gradle-script.js';
 const notAtRunTime = /^(?:test\w*|\w*Test\w*|annotationProcessor|kapt|ksp|compileOnly|developmentOnly|classpath)$/;
 
 const statement =
-  /^[ \t]{0,80}["']?(\w{1,60})["']?[ \t(]{1,9}(?:platform|enforcedPlatform|project)?[ \t(]{0,9}(?:["']([\w.-]{1,100}):([\w.-]{1,100})(?::[^"'\n]{0,200})?["']|libs\.([\w.]{1,200})|["'](:[\w.:-]{1,200})["'])/gm;
+  /^[ \t]{0,80}["']?(\w{1,60})["']?[ \t(]{1,9}(?:platform|enforcedPlatform|project)?[ \t(]{0,9}(?:["']([\w.-]{1,100}):([\w.-]{1,100})(?::[^"'\n]{0,200})?["']|([A-Za-z]\w{0,60}\.[\w.]{1,200})|["'](:[\w.:-]{1,200})["'])/gm;
 
 const maxStatements = 2000;
 
@@ -42,8 +42,6 @@ export function findGradleDependencies(
 
 function idsOf(catalog: Catalog, alias: string | undefined): readonly string[] {
   if (alias === undefined) return [];
-  const accessors = alias.startsWith('bundles.')
-    ? (catalog.bundles.get(alias.slice('bundles.'.length)) ?? [])
-    : [alias];
-  return accessors.flatMap((accessor) => catalog.libraries.get(accessor) ?? []);
+  const accessors = catalog.bundles.get(alias.replace('.bundles.', '.')) ?? [alias];
+  return accessors.flatMap((accessor) => catalog.libraries.get(accessor)?.id ?? []);
 }

@@ -12,6 +12,7 @@ import {
   scriptsFor,
 } from '../../jvm/gradle-build.js';
 import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
+import type { PluginBuild } from '../../jvm/gradle-included.js';
 import { findGradleJava } from '../../jvm/gradle-java.js';
 import { findPluginUse } from '../../jvm/gradle-plugins.js';
 import type { Script } from '../../jvm/gradle-script.js';
@@ -56,7 +57,7 @@ function modelOf(
     name: nameOfModule(build, directory, scope) ?? tree.name,
     because: from,
     directory,
-    boot: bootVersions(everywhere, scope),
+    boot: [...bootVersions(everywhere, scope), ...build.pluginBuilds.flatMap((other) => versionsOfBuild(other, scope))],
     java: findGradleJava(module.scripts, scope),
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
@@ -67,6 +68,11 @@ function modelOf(
 /** The path that a project has where its settings say nothing else. */
 function pathOf(directory: string): string {
   return `:${directory.replaceAll('/', ':')}`;
+}
+
+/** What the class path of a build with convention plugins has. */
+function versionsOfBuild({ scripts, catalog }: PluginBuild, { properties }: Scope): readonly Candidate[] {
+  return bootVersions(scripts, { scripts, catalog, properties, known: new Map() });
 }
 
 function bootVersions(scripts: readonly Script[], scope: Scope): readonly Candidate[] {
