@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.js';
 import { type Evidence, type Fact, type FactKey, type Facts, fact, type Hints } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
+import { findBuilderJdk } from './builder-jdk.js';
 import type { BuildModel, Candidate } from './candidate.js';
 import { chooseJava, type JavaMinimum, parseJavaVersion } from './java-version.js';
 import { readJavaFiles } from './version-files.js';
@@ -41,8 +42,12 @@ export function findBuildFacts(
   model: BuildModel,
   minimum: JavaMinimum,
 ): Readonly<Partial<Record<FactKey, Fact | undefined>>> {
+  const java = javaFact(tree, hints, model, minimum);
   return {
-    'java.version': javaFact(tree, hints, model, minimum),
+    'java.version': java,
+    'java.jdk': findBuilderJdk(tree, hints, model, java),
+    'java.profiles': hintedOr(hints, 'java.profiles', undefined),
+    'java.default-profiles': model.defaultProfiles && factOfCandidate(model.defaultProfiles),
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),

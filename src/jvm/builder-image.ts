@@ -21,9 +21,9 @@ export function imageJava(version: string | undefined): number {
 }
 
 /** The image with the JDK and, where the project brings no wrapper, the build tool. */
-export function builderOf({ tool, wrapper }: BuildCall, java: number): string {
-  if (wrapper) return `eclipse-temurin:${java}-jdk`;
-  return tool === 'maven' ? `maven:3.9-eclipse-temurin-${java}` : `gradle:${gradleMajor(java)}-jdk${java}`;
+export function builderOf({ tool, wrapper, jdk }: BuildCall): string {
+  if (wrapper) return `eclipse-temurin:${jdk}-jdk`;
+  return tool === 'maven' ? `maven:3.9-eclipse-temurin-${jdk}` : `gradle:${gradleMajor(jdk)}-jdk${jdk}`;
 }
 
 /** Java 25 needs Gradle 9, which itself needs 17; 8 serves the rest (https://docs.gradle.org/current/userguide/compatibility.html). */

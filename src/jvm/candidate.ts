@@ -32,6 +32,10 @@ export interface BuildModel {
   readonly java: readonly Candidate[];
   readonly dependencies: readonly Dependency[];
   readonly toolchain?: Toolchain;
+  /** The JDK that the build itself asks to be run on, at least. */
+  readonly requiredJdk?: Candidate;
+  /** Maven profiles that are active though nobody asks for them. */
+  readonly defaultProfiles?: Candidate;
 }
 
 /** The artifacts' names of what a module uses. */

@@ -12,6 +12,12 @@ export const bootPlugin: PluginName = {
   library: 'org.springframework.boot:spring-boot-gradle-plugin',
 };
 
+/** Its BOM, which says the release of what runs where the plugin's is not in the tree. */
+export const bootBom: PluginName = {
+  id: 'spring-boot-dependencies',
+  library: 'org.springframework.boot:spring-boot-dependencies',
+};
+
 /** Whether a project names Spring Boot's plugin or a library of its. */
 export function usesBoot({ scripts }: GradleModule, catalog: Catalog): boolean {
   const isBoots = ({ id }: Dependency): boolean => id.startsWith('org.springframework.boot:');

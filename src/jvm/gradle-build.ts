@@ -13,6 +13,8 @@ export interface GradleModule {
   readonly directory: string;
   /** `:libs:core`; `:` for the root. Not always the directory's: settings may move one. */
   readonly path: string;
+  /** Whether the settings rename projects, so that the path may be another. */
+  readonly renamed: boolean;
   /** What counts for it, nearest first: its own script, plain convention plugins, the root's blocks for all. */
   readonly scripts: readonly Script[];
 }
@@ -77,12 +79,12 @@ const maxModules = 300;
 function readModules(tree: SourceTree, build: Scripts): readonly GradleModule[] {
   const included = includedProjects(build.settings).slice(0, maxModules);
   return [
-    moduleAt(tree, build, { directory: '', path: ':' }),
+    moduleAt(tree, build, { directory: '', path: ':', renamed: false }),
     ...included.map((place) => moduleAt(tree, build, place)).filter(({ scripts }) => scripts.length > 0),
   ];
 }
 
-type Place = Pick<GradleModule, 'directory' | 'path'>;
+type Place = Omit<GradleModule, 'scripts'>;
 
 /** `include 'app', 'libs:core'` and `include(":app")`; an own directory where the settings give one plainly. */
 function includedProjects(settings: Script | undefined): readonly Place[] {
@@ -94,9 +96,10 @@ function includedProjects(settings: Script | undefined): readonly Place[] {
     [...(list[1] ?? '').matchAll(/["']([^"'\n]{1,200})["']/g)].map((match) => (match[1] ?? '').replace(/^:/, '')),
   );
   const moved = movedDirectories(text);
+  const renamed = /(?<!\brootProject)\.name\s{0,9}=(?!=)/.test(text);
   return [...new Set(paths)].flatMap((path) => {
     const directory = joinPath('', moved.get(path) ?? path.replaceAll(':', '/'));
-    return directory ? { directory, path: `:${path}` } : [];
+    return directory ? { directory, path: `:${path}`, renamed } : [];
   });
 }
 
@@ -112,7 +115,8 @@ function movedDirectories(text: string): ReadonlyMap<string, string> {
   );
 }
 
-function moduleAt(tree: SourceTree, build: Scripts, { directory, path }: Place): GradleModule {
+function moduleAt(tree: SourceTree, build: Scripts, place: Place): GradleModule {
+  const { directory } = place;
   const name = directory.slice(directory.lastIndexOf('/') + 1);
   const files = [
     'build.gradle',
@@ -122,7 +126,7 @@ function moduleAt(tree: SourceTree, build: Scripts, { directory, path }: Place):
   const own = directory === '' ? build.root : readScript(tree, ...files.map((file) => fileIn(directory, file)));
   const shared = sharedBlocks(build.root, directory === '');
   const near = [...(own ? [own] : []), ...shared];
-  return { directory, path, scripts: withConventions(tree, build, near) };
+  return { ...place, scripts: withConventions(tree, build, near) };
 }
 
 const maxScripts = 60;

@@ -33,11 +33,19 @@ export function findGradleDependencies(
       }
       if (project !== undefined && !seen.has(project) && seen.size < 100) {
         seen.add(project);
-        waiting.push(...scriptsOf(project));
+        const scripts = scriptsOf(project);
+        waiting.push(...scripts);
+        if (scripts.length === 0) found.push(unread(script, match.index, project));
       }
     }
   }
   return found;
+}
+
+/** What a project of another name brings is not known. */
+function unread(script: Script, offset: number, project: string): Dependency {
+  const from = { file: script.file, line: script.lineAt(offset), because: `depends on the project ${project}` };
+  return { id: project, from };
 }
 
 function idsOf(catalog: Catalog, alias: string | undefined): readonly string[] {

@@ -34,7 +34,7 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
     ],
     way,
     otherWays: ways.slice(1),
-    task: `${module.path === ':' ? '' : module.path}:${way.task ?? 'assemble'}`,
+    task: `${module.renamed ? '' : module.path === ':' ? ':' : `${module.path}:`}${way.task ?? 'assemble'}`,
     property: (key) => scope.properties.get(key),
     ...(directory !== '' && { module: { from: way.from, others: others.map((other) => other.directory) } }),
   };

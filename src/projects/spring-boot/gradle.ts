@@ -1,7 +1,7 @@
 import type { Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { Candidate } from '../../jvm/candidate.js';
-import { bootPlugin, isBootModule, usesBoot } from '../../jvm/gradle-boot.js';
+import { bootBom, bootPlugin, isBootModule, usesBoot } from '../../jvm/gradle-boot.js';
 import {
   type GradleBuild,
   type GradleModule,
@@ -57,11 +57,15 @@ function modelOf(
     name: nameOfModule(build, directory, scope) ?? tree.name,
     because: from,
     directory,
-    boot: [...bootVersions(everywhere, scope), ...build.pluginBuilds.flatMap((other) => versionsOfBuild(other, scope))],
+    boot: [
+      ...bootVersions(everywhere, scope),
+      ...build.pluginBuilds.flatMap((other) => versionsOfBuild(other, scope)),
+      ...bootVersions(everywhere, scope, bootBom),
+    ],
     java: findGradleJava(module.scripts, scope),
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
-    ...(module.path !== pathOf(directory) && { path: module.path }),
+    ...(module.renamed ? { path: '' } : module.path !== pathOf(directory) && { path: module.path }),
   };
 }
 
@@ -75,9 +79,9 @@ function versionsOfBuild({ scripts, catalog }: PluginBuild, { properties }: Scop
   return bootVersions(scripts, { scripts, catalog, properties, known: new Map() });
 }
 
-function bootVersions(scripts: readonly Script[], scope: Scope): readonly Candidate[] {
+function bootVersions(scripts: readonly Script[], scope: Scope, plugin = bootPlugin): readonly Candidate[] {
   return scripts.flatMap((script) =>
-    (findPluginUse([script], scope.catalog, bootPlugin)?.versions ?? []).flatMap(({ expression, from, known }) => {
+    (findPluginUse([script], scope.catalog, plugin)?.versions ?? []).flatMap(({ expression, from, known }) => {
       const value = known ?? evaluate(expression, scope);
       if (!value) return [{ value: expression, from: [from] }];
       return [{ value: value.value, from: [{ ...from, because: `${from.because} ${value.value}` }, ...value.from] }];

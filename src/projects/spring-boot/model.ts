@@ -4,6 +4,6 @@ import type { BuildModel, Candidate } from '../../jvm/candidate.js';
 export interface BootModel extends BuildModel {
   /** Spring Boot's version, what decides first. */
   readonly boot: readonly Candidate[];
-  /** Path of the Gradle project, where it is not its directory's. */
+  /** Path of the Gradle project, where it is not its directory's; `''` where the settings rename it in a way that is not read. */
   readonly path?: string;
 }

@@ -255,6 +255,7 @@ test('each kind takes its own module, and a hint names the module and with it th
     'pom.xml': root('shop', 'worker'),
     'shop/pom.xml': pom({
       artifact: 'shop',
+      properties: '<java.version>17</java.version>',
       plugins: boot,
       dependencies: dependency('org.springframework.boot:spring-boot-starter-web'),
     }),
