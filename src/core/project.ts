@@ -14,6 +14,7 @@ export type FactKey =
   | 'java.task'
   | 'java.classifier'
   | 'java.jdk'
+  | 'java.options'
   | 'java.profiles'
   | 'java.default-profiles'
   | 'java.toolchain'

@@ -15,7 +15,15 @@ export function buildCallOf(facts: Facts): BuildCall {
   const wrong = profiles.find((name) => tool !== 'maven' || !/^[!-]?[\w.+-]{1,100}$/.test(name));
   if (wrong !== undefined) throw unsupportedFact('java.profiles', wrong);
   const jdk = imageJava(textOf(facts, 'java.jdk') ?? textOf(facts, 'java.version'));
-  return { tool, wrapper: facts['java.wrapper']?.value === true, module: directory, profiles, jdk };
+  const vendor = tool === 'gradle' ? textOf(facts, 'java.toolchain.vendor') : undefined;
+  return {
+    ...(vendor !== undefined && { vendor }),
+    tool,
+    wrapper: facts['java.wrapper']?.value === true,
+    module: directory,
+    profiles,
+    jdk,
+  };
 }
 
 /** A fact that there is no recipe for. */

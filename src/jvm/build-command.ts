@@ -8,6 +8,8 @@ export interface BuildCall {
   readonly module: string;
   /** Maven's profiles that are asked for by name. */
   readonly profiles: readonly string[];
+  /** Whose JDK the toolchain is to be. */
+  readonly vendor?: string;
   /** Major of the JDK that the build tool runs on. */
   readonly jdk: number;
 }

@@ -47,17 +47,18 @@ export function findBuildFacts(
     'java.version': java,
     'java.jdk': findBuilderJdk(tree, hints, model, java),
     'java.profiles': hintedOr(hints, 'java.profiles', undefined),
-    'java.default-profiles': model.defaultProfiles && factOfCandidate(model.defaultProfiles),
+    'java.default-profiles': factOf(model.defaultProfiles),
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),
-    'java.toolchain': model.toolchain && factOfCandidate(model.toolchain.version),
-    'java.toolchain.vendor': model.toolchain?.vendor && factOfCandidate(model.toolchain.vendor),
+    'java.toolchain': factOf(model.toolchain?.version),
+    'java.toolchain.vendor': factOf(model.toolchain?.vendor ?? model.vendor),
+    'java.options': factOf(model.options),
   };
 }
 
-function factOfCandidate({ value, from }: Candidate): Fact {
-  return fact(value, from);
+function factOf(candidate: Candidate | undefined): Fact | undefined {
+  return candidate && fact(candidate.value, candidate.from);
 }
 
 /** A hint decides also where the files leave the version open. */

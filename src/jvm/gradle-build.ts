@@ -4,7 +4,7 @@ import { readBuildCatalogs } from './gradle-catalogs.js';
 import { type PluginBuild, readPluginBuilds } from './gradle-included.js';
 import { pluginIdsIn } from './gradle-plugins.js';
 import { partOf, readScript, type Script } from './gradle-script.js';
-import { blocksNamed } from './gradle-text.js';
+import { blocksNamed, callBlocksNamed } from './gradle-text.js';
 import { evaluate, readGradleProperties, type Scope } from './gradle-value.js';
 import { directoryOf, fileIn, joinPath } from './paths.js';
 
@@ -124,7 +124,7 @@ function moduleAt(tree: SourceTree, build: Scripts, place: Place): GradleModule 
     ...(directory === '' ? [] : [`${name}.gradle`, `${name}.gradle.kts`]),
   ];
   const own = directory === '' ? build.root : readScript(tree, ...files.map((file) => fileIn(directory, file)));
-  const shared = sharedBlocks(build.root, directory === '');
+  const shared = sharedBlocks(build.root, place);
   const near = [...(own ? [own] : []), ...shared];
   return { ...place, scripts: withConventions(tree, build, near) };
 }
@@ -156,11 +156,18 @@ function appliedFiles(tree: SourceTree, script: Script): readonly Script[] {
 }
 
 /** What a root script says of all its projects. The root's own script holds its `allprojects` already. */
-function sharedBlocks(root: Script | undefined, isRoot: boolean): readonly Script[] {
-  if (!root || isRoot) return [];
-  return ['subprojects', 'allprojects', 'configure'].flatMap((name) =>
-    blocksNamed(root.text, name).map(({ text, start }) => partOf(root, text, start)),
-  );
+function sharedBlocks(root: Script | undefined, { directory, path }: Place): readonly Script[] {
+  if (!root || directory === '') return [];
+  const own = callBlocksNamed(root.text, 'project').filter(({ argument }) => pathIn(argument) === path);
+  const some = callBlocksNamed(root.text, 'configure').filter(({ argument }) => /project/.test(argument));
+  const all = ['subprojects', 'allprojects'].flatMap((name) => blocksNamed(root.text, name));
+  return [...own, ...all, ...some].map(({ text, start }) => partOf(root, text, start));
+}
+
+/** `':api'`, with or without its first colon. */
+function pathIn(argument: string): string | undefined {
+  const path = /^\s{0,9}(?:path\s{0,3}[:=]\s{0,3})?["']:?([^"'\n]{1,200})["']\s{0,9}$/.exec(argument)?.[1];
+  return path === undefined ? undefined : `:${path}`;
 }
 
 /** The scripts of convention plugins that a script applies by id, from `buildSrc` and the builds its settings include. */

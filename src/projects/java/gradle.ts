@@ -5,6 +5,8 @@ import { isBootModule } from '../../jvm/gradle-boot.js';
 import { nameOfModule, projectScripts, readGradleBuild, scopeFor } from '../../jvm/gradle-build.js';
 import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
 import { findGradleJava } from '../../jvm/gradle-java.js';
+import { findGradleJvm } from '../../jvm/gradle-jvm.js';
+import { refuseOtherOutput } from '../../jvm/gradle-output.js';
 import type { Script } from '../../jvm/gradle-script.js';
 import { readGradleModule } from './gradle-ways.js';
 import { chooseProgram, type JavaModel } from './model.js';
@@ -19,6 +21,7 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
   const program = chooseProgram(hints, { modules, boot: boot.map(({ directory }) => directory), file });
   const module = build.modules.find(({ directory }) => directory === program?.directory);
   if (!program || !module) return undefined;
+  refuseOtherOutput(module.scripts, hints);
   const { directory, way, ways } = program;
   const others = modules.filter((other) => other.ways.length > 0 && other.directory !== directory);
   const scope = scopeFor(tree, build, module);
@@ -27,6 +30,7 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
     name: nameOfModule(build, directory, scope) ?? tree.name,
     because: way.from,
     directory,
+    ...findGradleJvm(module.scripts),
     java: findGradleJava(module.scripts, scope),
     dependencies: [
       ...findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),

@@ -4,7 +4,7 @@ import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
 import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, shellOf, startCommand } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions, shellOf, startCommand } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import {
@@ -112,8 +112,12 @@ function entrypointOf(facts: Facts, distribution: string, base: string): readonl
     if (main !== undefined) throw unsupportedFact('java.main', main);
     return startCommand(startScript, more, base);
   }
-  if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more], base);
-  return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more], base);
+  if (distribution === 'quarkus-app')
+    return javaCommand([...jvmOptions(facts), '-jar', 'quarkus-run.jar', ...more], base);
+  return javaCommand(
+    [...jvmOptions(facts), ...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more],
+    base,
+  );
 }
 
 /** Anchored: a package of the sources may be called `target` or `build`. */

@@ -14,6 +14,8 @@ import {
 import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
 import type { PluginBuild } from '../../jvm/gradle-included.js';
 import { findGradleJava } from '../../jvm/gradle-java.js';
+import { findGradleJvm } from '../../jvm/gradle-jvm.js';
+import { refuseOtherOutput } from '../../jvm/gradle-output.js';
 import { findPluginUse } from '../../jvm/gradle-plugins.js';
 import type { Script } from '../../jvm/gradle-script.js';
 import { evaluate, type Scope } from '../../jvm/gradle-value.js';
@@ -33,7 +35,7 @@ export function readGradle(tree: SourceTree, hints: Hints): BootModel | undefine
   const directory = chooseModule(hints, { all, ...bootModules(tree, runnable.map(directoryOf)) });
   const module = build.modules.find((candidate) => candidate.directory === directory);
   const isOther = module && !runnable.includes(module) && !usesBoot(module, build.catalog);
-  return module && !isOther ? modelOf(tree, build, module, runnable) : undefined;
+  return module && !isOther ? modelOf(tree, hints, build, module, runnable) : undefined;
 }
 
 function directoryOf({ directory }: GradleModule): string {
@@ -42,10 +44,12 @@ function directoryOf({ directory }: GradleModule): string {
 
 function modelOf(
   tree: SourceTree,
+  hints: Hints,
   build: GradleBuild,
   module: GradleModule,
   runnable: readonly GradleModule[],
 ): BootModel {
+  refuseOtherOutput(module.scripts, hints);
   const { directory } = module;
   const everywhere = scriptsFor(build, module);
   const scope = scopeFor(tree, build, module);
@@ -62,7 +66,9 @@ function modelOf(
       ...build.pluginBuilds.flatMap((other) => versionsOfBuild(other, scope)),
       ...bootVersions(everywhere, scope, bootBom),
     ],
+    ...findGradleJvm(module.scripts),
     java: findGradleJava(module.scripts, scope),
+    war: findPluginUse(module.scripts, build.catalog, { id: 'war' })?.applied === true,
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
     ...(module.renamed ? { path: '' } : module.path !== pathOf(directory) && { path: module.path }),

@@ -38,6 +38,7 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
     'java.artifact': hintedOr(hints, 'java.artifact', undefined),
     'java.cds': hintedOr(hints, 'java.cds', undefined),
     'java.task': taskOf(model, version),
+    'java.output': model.output && fact(model.output.value, model.output.from),
     'spring-boot.version': boot && majorOf(boot),
     'spring-boot.release': boot,
     port,
@@ -46,10 +47,10 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
   return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };
 }
 
-/** Spring Boot 1 repackages the jar of the task `jar` when the project is assembled; `bootJar` came with 2.0. */
-function taskOf({ tool, path, directory, because }: BootModel, boot: string | undefined): Fact | undefined {
+/** Spring Boot 1 repackages the jar of the task `jar` when the project is assembled; `bootJar` came with 2.0. With the plugin `war`, only `bootWar` has all. */
+function taskOf({ tool, path, directory, because, war }: BootModel, boot: string | undefined): Fact | undefined {
   if (tool !== 'gradle') return undefined;
-  const name = boot !== undefined && Number.parseInt(boot, 10) < 2 ? 'assemble' : 'bootJar';
+  const name = boot !== undefined && Number.parseInt(boot, 10) < 2 ? 'assemble' : war ? 'bootWar' : 'bootJar';
   if (path === undefined && name === 'bootJar') return undefined;
   if (path === '') return fact(name, because);
   return fact(`${path ?? (directory === '' ? '' : `:${directory.replaceAll('/', ':')}`)}:${name}`, because);

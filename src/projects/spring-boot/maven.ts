@@ -12,7 +12,7 @@ import { directoryOf } from '../../jvm/paths.js';
 import { chainOf, interpolate, type Pom } from '../../jvm/pom.js';
 import { childrenAt, textAt } from '../../jvm/pom-element.js';
 import { bootModules } from './application-class.js';
-import { refuseSeveralArchives } from './maven-archives.js';
+import { outputOf, requireOneArchive } from './maven-archives.js';
 import type { BootModel } from './model.js';
 
 /**
@@ -25,7 +25,7 @@ export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined
   if (runnable.length === 0) return undefined;
   const pom = choosePom(tree, hints, poms, runnable);
   if (!pom || !(runnable.includes(pom) || usesBoot(pom))) return undefined;
-  refuseSeveralArchives(pom, hints);
+  requireOneArchive(pom, hints);
   return modelOf(tree, pom, poms, runnable);
 }
 
@@ -51,6 +51,7 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
     name: (artifact && interpolate(pom, artifact)) ?? tree.name,
     because,
     directory,
+    ...outputOf(pom),
     boot: findBootVersions(pom),
     java: findMavenJava(pom, bootParent(pom)),
     dependencies: dependenciesOf(pom, poms),

@@ -5,7 +5,7 @@ import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
 import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, shellOf } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions, shellOf } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { applicationJar } from './application-jar.js';
 import { classArchive } from './class-archive.js';
@@ -20,7 +20,8 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
-  const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
+  const jvm = jvmOptions(facts);
+  const archive = facts['java.cds']?.value === true ? classArchive(java, boot, jvm) : undefined;
   return {
     builder: options.builder ?? (call ? bootBuilder(call, boot) : `eclipse-temurin:${java}-jdk`),
     base,
@@ -33,7 +34,7 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
       type: 'directory',
       optional: true,
     })),
-    entrypoint: javaCommand([...(archive ? [archive.option] : []), '-jar', applicationJar], base),
+    entrypoint: javaCommand([...jvm, ...(archive ? [archive.option] : []), '-jar', applicationJar], base),
     template: 'spring-boot',
     user: '1000:1000',
     ...probeFields(base, probe),
@@ -64,7 +65,10 @@ function bootBuilder(call: BuildCall, boot: string | undefined): string {
 }
 
 function environmentOf(call: BuildCall, facts: Facts): Readonly<Record<string, string>> {
-  return { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) };
+  return {
+    SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? textOf(facts, 'java.output') ?? jarsOf(call),
+    ...toolchainEnvironment(facts),
+  };
 }
 
 function jarsOf({ tool, module }: BuildCall): string {

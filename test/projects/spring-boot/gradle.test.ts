@@ -400,3 +400,46 @@ test.each([
     expect(factOf(files, 'java.jdk', without)).toBeUndefined();
   },
 );
+
+const shared = "plugins { id 'org.springframework.boot' version '3.4.1' apply false }\n";
+const places = { 'settings.gradle': "include 'api', 'common'", 'common/build.gradle': '', 'api/build.gradle': '' };
+const application = { 'api/src/main/java/a/A.java': '@SpringBootApplication class A {}' };
+
+test.each([
+  "configure(subprojects.findAll { it.name != 'common' }) {\n apply plugin: 'org.springframework.boot'\n}",
+  "configure([project(':api'), project(':common')]) { apply plugin: 'org.springframework.boot' }",
+  "project(':api') { apply plugin: 'org.springframework.boot' }",
+  "allprojects { repositories { mavenCentral() } }\nproject(':api') {\n  apply plugin: 'org.springframework.boot'\n}",
+])('a root that applies the plugin to others is none that runs: %j', (block) => {
+  const files = {
+    ...places,
+    ...application,
+    'build.gradle': `${shared}${block}\nsubprojects { ext.x = 1\n sourceCompatibility = 21 }`,
+  };
+  expect([valuesOf(files)['java.module'], valuesOf(files)['java.version']]).toEqual(['api', '21']);
+});
+
+test('with the plugin war it is the archive of bootWar that has all', () => {
+  expect(valuesOf({ 'build.gradle': groovy("apply plugin: 'war'\nsourceCompatibility = 17") })['java.task']).toBe(
+    ':bootWar',
+  );
+});
+
+test.each([
+  "layout.buildDirectory = file('out')",
+  'layout.buildDirectory.set(file("out"))',
+  "buildDir = 'out'",
+  "bootJar { destinationDirectory = file('dist') }",
+])('a build that leaves its jar elsewhere is refused until the file is named: %j', (rest) => {
+  const files = { 'build.gradle': groovy(rest) };
+  expect(() => detect(files)).toThrow(expect.objectContaining({ code: 'detect.ambiguous', where: 'build.gradle:5' }));
+  const hint = { value: 'out/libs/app.jar', origin: '--set' };
+  expect(valuesOf(files, { 'java.artifact': hint })['java.artifact']).toBe('out/libs/app.jar');
+});
+
+test("the toolchain's vendor and preview features are facts", () => {
+  const rest =
+    "java { toolchain { languageVersion = JavaLanguageVersion.of(21)\n  vendor = JvmVendorSpec.AMAZON } }\ntasks.withType(JavaCompile) { options.compilerArgs += ['--enable-preview'] }";
+  const values = valuesOf({ 'build.gradle': groovy(rest) });
+  expect([values['java.toolchain.vendor'], values['java.options']]).toEqual(['AMAZON', '--enable-preview']);
+});

@@ -184,13 +184,20 @@ test('the evidence of an indirection leads to the literal', () => {
 const bom = (version: string): string =>
   `<dependencyManagement><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-dependencies</artifactId><version>${version}</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`;
 
+const repackaging = (more: string): string =>
+  plugin(
+    'spring-boot-maven-plugin',
+    `${more}<executions><execution><goals><goal>repackage</goal></goals></execution></executions>`,
+    'org.springframework.boot',
+  );
+
 test.each([
-  ['the BOM', { parent: '', properties: '<boot>3.1.4</boot>', more: bom('${boot}') }, '3.1.4'],
   [
-    'the plugin',
-    { parent: '', plugins: plugin('spring-boot-maven-plugin', '<version>3.0.1</version>', 'org.springframework.boot') },
-    '3.0.1',
+    'the BOM',
+    { parent: '', plugins: repackaging(''), properties: '<boot>3.1.4</boot>', more: bom('${boot}') },
+    '3.1.4',
   ],
+  ['the plugin', { parent: '', plugins: repackaging('<version>3.0.1</version>') }, '3.0.1'],
   ['the parent over the BOM', { more: bom('3.1.4') }, '3.5.0'],
 ])('the Spring Boot version of %s', (_title, parts, expected) => {
   expect(valuesOf({ 'pom.xml': pom(parts) })['spring-boot.release']).toBe(expected);
@@ -426,4 +433,52 @@ test.each([
   const rule = `<configuration><rules><requireJavaVersion><version>${enforced}</version></requireJavaVersion></rules></configuration>`;
   const plugins = enforced === '' ? bootPlugin : bootPlugin + plugin('maven-enforcer-plugin', rule);
   expect(valuesOf({ 'pom.xml': pom({ boot: '2.7.18', properties, plugins }) })['java.jdk']).toBe(jdk);
+});
+
+test('a plugin whose goal is no part of the build is refused before it is built', () => {
+  expect(() => detect({ 'pom.xml': pom({ parent: '', properties: '<java.version>17</java.version>' }) })).toThrow(
+    expect.objectContaining({ code: 'detect.unsupported', where: 'pom.xml:5' }),
+  );
+});
+
+test.each([
+  ['<directory>${project.basedir}/out</directory>', '', 'out'],
+  ['', '<outputDirectory>${project.build.directory}/boot</outputDirectory>', 'target/boot'],
+  ['', '', undefined],
+])('an archive in a directory of its own is looked for there: %j %j', (directory, configuration, output) => {
+  const plugins = plugin(
+    'spring-boot-maven-plugin',
+    `<configuration>${configuration}</configuration>`,
+    'org.springframework.boot',
+  );
+  const text = pom({ plugins }).replace('<build>', `<build>${directory}`);
+  expect(valuesOf({ 'pom.xml': text })['java.output']).toBe(output);
+});
+
+test('a directory that only the environment tells is refused', () => {
+  const text = pom().replace('<build>', '<build><directory>${env.OUT}</directory>');
+  expect(() => detect({ 'pom.xml': text })).toThrow(
+    expect.objectContaining({ code: 'detect.unsupported', where: 'pom.xml:5' }),
+  );
+});
+
+test.each([
+  '<compilerArgs><arg>--enable-preview</arg></compilerArgs>',
+  '<compilerArgument>-Xlint --enable-preview</compilerArgument>',
+  '<enablePreview>true</enablePreview>',
+])('what is compiled with preview features is run with them: %s', (configuration) => {
+  expect(valuesOf({ 'pom.xml': pom({ plugins: compiler(configuration) }) })['java.options']).toBe('--enable-preview');
+});
+
+test('a module that the property of the plugin leaves out is none that runs', () => {
+  const files = {
+    'pom.xml': aggregate(['api', 'common'], bootPlugin),
+    'api/pom.xml': child('api'),
+    'common/pom.xml': child(
+      'common',
+      '<properties><spring-boot.repackage.skip>true</spring-boot.repackage.skip></properties>',
+    ),
+  };
+  expect(valuesOf(files)['java.module']).toBe('api');
+  expect(factOf(files, 'java.module')?.rejected).toEqual([]);
 });
