@@ -8,6 +8,7 @@ import { findGradleJava } from '../../jvm/gradle-java.js';
 import { findGradleJvm } from '../../jvm/gradle-jvm.js';
 import { refuseOtherOutput } from '../../jvm/gradle-output.js';
 import type { Script } from '../../jvm/gradle-script.js';
+import { findUnread } from '../../jvm/gradle-unread.js';
 import { readGradleModule } from './gradle-ways.js';
 import { chooseProgram, type JavaModel } from './model.js';
 
@@ -18,7 +19,13 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
   const modules = build.modules.map((module) => readGradleModule(build, module, scopeFor(tree, build, module)));
   const boot = build.modules.filter((module) => isBootModule(module, build.catalog));
   const file = build.root?.file ?? build.settings?.file ?? 'build.gradle';
-  const program = chooseProgram(hints, { modules, boot: boot.map(({ directory }) => directory), file });
+  const unread = findUnread(build);
+  const program = chooseProgram(hints, {
+    modules,
+    boot: boot.map(({ directory }) => directory),
+    file,
+    ...(unread && { unread }),
+  });
   const module = build.modules.find(({ directory }) => directory === program?.directory);
   if (!program || !module) return undefined;
   refuseOtherOutput(module.scripts, hints);
