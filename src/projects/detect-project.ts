@@ -59,7 +59,7 @@ function askKind(kind: ProjectKind, tree: SourceTree, hints: Hints): readonly An
 
 function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[], tree: SourceTree): Answer {
   const primary = answers.filter((answer) => 'failure' in answer || answer.detection.claim === 'primary');
-  const equal = primary.length > 0 ? primary : answers;
+  const equal = withoutRepeated(primary.length > 0 ? primary : answers);
   const [only, ...rest] = equal;
   if (only === undefined) throw nothingFound(asked, tree);
   if (rest.length === 0) return only;
@@ -69,6 +69,18 @@ function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[],
     remedy: `Choose with --kind, or 'kind:' in slipway.yml; or run Slipway in the sub-directory of one of them.`,
     candidates: equal.map((answer) => answer.kind),
   });
+}
+
+/** Kinds that read the same files fail by the same file: choosing between them would help nobody. */
+function withoutRepeated(answers: readonly Answer[]): readonly Answer[] {
+  const same = (one: Answer, other: Answer): boolean =>
+    'failure' in one &&
+    'failure' in other &&
+    one.failure.code === other.failure.code &&
+    one.failure.message === other.failure.message;
+  return answers.filter(
+    (answer, index) => answers.findIndex((other) => other === answer || same(other, answer)) === index,
+  );
 }
 
 function nothingFound(asked: readonly ProjectKind[], tree: SourceTree): Failure {
