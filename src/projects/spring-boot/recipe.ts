@@ -79,12 +79,19 @@ function jarsOf({ tool, module }: BuildCall): string {
 /** A jar that came along with the sources is never taken for the one that is built. */
 const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
 
+/** A directory that the pom chose may hold what belongs to the sources. */
+const removeOldArchives: Step = {
+  title: 'Remove jars of earlier builds',
+  script: ['rm -f "$SLIPWAY_JARS"/*.jar "$SLIPWAY_JARS"/*.war'],
+};
+
 function stepsOf(call: BuildCall, facts: Facts): readonly Step[] {
   const task =
     textOf(facts, 'java.task') ?? `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
   const build =
     call.tool === 'maven' ? mavenBuild(call, facts['java.toolchain'] !== undefined) : gradleBuild(call, task);
-  return [removeOldJars, ...build, extractLayers];
+  const isChosen = facts['java.output'] !== undefined && facts['java.artifact'] === undefined;
+  return [isChosen ? removeOldArchives : removeOldJars, ...build, extractLayers];
 }
 
 /** A HEALTHCHECK where the base has what runs it: no shell, no check. */

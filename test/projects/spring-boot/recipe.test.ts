@@ -205,3 +205,14 @@ test('a toolchain of another vendor is refused, unless a person sets the builder
   const old = { ...maven, 'java.build-tool': 'gradle', 'java.wrapper': false, 'spring-boot.release': '1.5.6.RELEASE' };
   expect(() => recipeOf(old)).toThrow(expect.objectContaining({ code: 'detect.unsupported', where: 'java.wrapper' }));
 });
+
+test('of a directory that the pom chose only archives are removed before the build', () => {
+  const { env, steps } = recipeOf({ ...maven, 'java.output': 'docker' });
+  expect([env, steps[0]]).toEqual([
+    { SLIPWAY_JARS: 'docker' },
+    {
+      title: 'Remove jars of earlier builds',
+      script: ['rm -f "$SLIPWAY_JARS"/*.jar "$SLIPWAY_JARS"/*.war'],
+    },
+  ]);
+});
