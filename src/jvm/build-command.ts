@@ -6,6 +6,12 @@ export interface BuildCall {
   readonly wrapper: boolean;
   /** Directory of the module, `''` for the root. */
   readonly module: string;
+  /** Maven's profiles that are asked for by name. */
+  readonly profiles: readonly string[];
+  /** Whose JDK the toolchain is to be. */
+  readonly vendor?: string;
+  /** Major of the JDK that the build tool runs on. */
+  readonly jdk: number;
 }
 
 /** A wrapper that was checked in with Windows line ends, in this copy alone. `sh` runs it, so it needs no execute bit. */
@@ -51,13 +57,14 @@ const describeToolchain: ScriptStep = {
 };
 
 /** Package without running tests; of several modules the one that runs and what it needs. */
-export function mavenBuild({ wrapper, module }: BuildCall, hasToolchain: boolean): readonly Step[] {
+export function mavenBuild({ wrapper, module, profiles }: BuildCall, hasToolchain: boolean): readonly Step[] {
   const command = wrapper ? ['sh', './mvnw'] : ['mvn'];
   const modules = module === '' ? [] : ['-pl', module, '-am'];
+  const chosen = profiles.length === 0 ? [] : [`-P${profiles.join(',')}`];
   const toolchains = hasToolchain ? ['--toolchains', toolchainsFile] : [];
   const build = {
     title: 'Build with Maven',
-    argv: [...command, '-B', '-DskipTests', ...lockRepository, ...toolchains, ...modules, 'package'],
+    argv: [...command, '-B', '-DskipTests', ...lockRepository, ...chosen, ...toolchains, ...modules, 'package'],
   };
   return [...(wrapper ? [repairMavenWrapper] : []), ...(hasToolchain ? [describeToolchain] : []), build];
 }
@@ -69,12 +76,13 @@ export function mavenBuild({ wrapper, module }: BuildCall, hasToolchain: boolean
 const makeLockDirectory: Step = { title: 'Make the directory of the lock', script: ['mkdir -p /root/.gradle/caches'] };
 const takeTurns = ['flock', '/root/.gradle/caches/slipway.lock'];
 
-/** Run one task, given by its path: `:app:installDist`. */
-export function gradleBuild({ wrapper }: BuildCall, task: string): readonly Step[] {
+/** Run one task, given by its path: `:app:installDist`; one without colons is the module's, whatever its project is called. */
+export function gradleBuild({ wrapper, module }: BuildCall, task: string): readonly Step[] {
   const command = wrapper ? ['sh', './gradlew'] : ['gradle'];
+  const project = task.startsWith(':') || module === '' ? [] : ['-p', module];
   const build = {
     title: 'Build with Gradle',
-    argv: [...takeTurns, ...command, '--no-daemon', '--console=plain', task],
+    argv: [...takeTurns, ...command, '--no-daemon', '--console=plain', ...project, task],
   };
   return [...(wrapper ? [repairGradleWrapper] : []), makeLockDirectory, build];
 }

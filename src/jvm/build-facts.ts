@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.js';
 import { type Evidence, type Fact, type FactKey, type Facts, fact, type Hints } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
+import { findBuilderJdk } from './builder-jdk.js';
 import type { BuildModel, Candidate } from './candidate.js';
 import { chooseJava, type JavaMinimum, parseJavaVersion } from './java-version.js';
 import { readJavaFiles } from './version-files.js';
@@ -41,18 +42,23 @@ export function findBuildFacts(
   model: BuildModel,
   minimum: JavaMinimum,
 ): Readonly<Partial<Record<FactKey, Fact | undefined>>> {
+  const java = javaFact(tree, hints, model, minimum);
   return {
-    'java.version': javaFact(tree, hints, model, minimum),
+    'java.version': java,
+    'java.jdk': findBuilderJdk(tree, hints, model, java),
+    'java.profiles': hintedOr(hints, 'java.profiles', undefined),
+    'java.default-profiles': factOf(model.defaultProfiles),
     'java.build-tool': hintedOr(hints, 'java.build-tool', fact(model.tool, toolEvidence(tree, model.tool))),
     'java.wrapper': hintedOr(hints, 'java.wrapper', findWrapper(tree, model.tool)),
     'java.module': hintedOr(hints, 'java.module', moduleFact(model, hints), model.directory || '.'),
-    'java.toolchain': model.toolchain && factOfCandidate(model.toolchain.version),
-    'java.toolchain.vendor': model.toolchain?.vendor && factOfCandidate(model.toolchain.vendor),
+    'java.toolchain': factOf(model.toolchain?.version),
+    'java.toolchain.vendor': factOf(model.toolchain?.vendor ?? model.vendor),
+    'java.options': factOf(model.options),
   };
 }
 
-function factOfCandidate({ value, from }: Candidate): Fact {
-  return fact(value, from);
+function factOf(candidate: Candidate | undefined): Fact | undefined {
+  return candidate && fact(candidate.value, candidate.from);
 }
 
 /** A hint decides also where the files leave the version open. */

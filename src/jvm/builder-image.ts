@@ -20,10 +20,21 @@ export function imageJava(version: string | undefined): number {
   return Math.max(17, java);
 }
 
+/** Throws `detect.unsupported` for a toolchain of another vendor: Gradle would look for it, and fetch none without a repository for toolchains. */
+function refuseVendor(vendor: string): void {
+  if (/^(?:adoptium|adoptopenjdk|eclipse temurin)$/i.test(vendor)) return;
+  throw new Failure('detect.unsupported', {
+    message: `The toolchain is to be of the vendor ${JSON.stringify(vendor.slice(0, 100))}, and the builder's JDK is Eclipse Temurin`,
+    where: 'java.toolchain.vendor',
+    remedy: 'Set build.image to an image with that JDK, or leave the vendor out of the script.',
+  });
+}
+
 /** The image with the JDK and, where the project brings no wrapper, the build tool. */
-export function builderOf({ tool, wrapper }: BuildCall, java: number): string {
-  if (wrapper) return `eclipse-temurin:${java}-jdk`;
-  return tool === 'maven' ? `maven:3.9-eclipse-temurin-${java}` : `gradle:${gradleMajor(java)}-jdk${java}`;
+export function builderOf({ tool, wrapper, jdk, vendor }: BuildCall): string {
+  if (vendor !== undefined) refuseVendor(vendor);
+  if (wrapper) return `eclipse-temurin:${jdk}-jdk`;
+  return tool === 'maven' ? `maven:3.9-eclipse-temurin-${jdk}` : `gradle:${gradleMajor(jdk)}-jdk${jdk}`;
 }
 
 /** Java 25 needs Gradle 9, which itself needs 17; 8 serves the rest (https://docs.gradle.org/current/userguide/compatibility.html). */

@@ -32,6 +32,14 @@ export interface BuildModel {
   readonly java: readonly Candidate[];
   readonly dependencies: readonly Dependency[];
   readonly toolchain?: Toolchain;
+  /** Whose JDK Gradle's toolchain is to be. */
+  readonly vendor?: Candidate;
+  /** Options that the JVM needs to run what the build compiles. */
+  readonly options?: Candidate;
+  /** The JDK that the build itself asks to be run on, at least. */
+  readonly requiredJdk?: Candidate;
+  /** Maven profiles that are active though nobody asks for them. */
+  readonly defaultProfiles?: Candidate;
 }
 
 /** The artifacts' names of what a module uses. */

@@ -4,12 +4,18 @@ import type { Catalog } from './gradle-catalog.js';
 import { findGradleDependencies } from './gradle-dependencies.js';
 import { findPluginUse, type PluginName } from './gradle-plugins.js';
 import type { Script } from './gradle-script.js';
-import { blocksNamed } from './gradle-text.js';
+import { blocksNamed, callBlocksNamed } from './gradle-text.js';
 
 /** Spring Boot's Gradle plugin. */
 export const bootPlugin: PluginName = {
   id: 'org.springframework.boot',
   library: 'org.springframework.boot:spring-boot-gradle-plugin',
+};
+
+/** Its BOM, which says the release of what runs where the plugin's is not in the tree. */
+export const bootBom: PluginName = {
+  id: 'spring-boot-dependencies',
+  library: 'org.springframework.boot:spring-boot-dependencies',
 };
 
 /** Whether a project names Spring Boot's plugin or a library of its. */
@@ -29,16 +35,18 @@ export function isBootModule({ scripts, directory }: GradleModule, catalog: Cata
       own.text,
     );
   // A root that applies the plugin to all of its projects has no code of its own.
-  const onlyShared =
-    directory === '' &&
-    !findPluginUse([withoutSharedBlocks(own)], catalog, bootPlugin)?.applied &&
-    !/\ballprojects\b/.test(own.text);
+  const onlyShared = directory === '' && !findPluginUse([withoutSharedBlocks(own)], catalog, bootPlugin)?.applied;
   return !disabled && !onlyShared;
 }
 
 /** A script without what it says of the projects below its own. */
 export function withoutSharedBlocks(script: Script): Script {
   let text = script.text;
-  for (const block of blocksNamed(text, 'subprojects')) text = text.replace(block.text, '');
+  const blocks = [
+    ...blocksNamed(text, 'subprojects'),
+    ...callBlocksNamed(text, 'configure').filter(({ argument }) => /project/.test(argument)),
+    ...callBlocksNamed(text, 'project'),
+  ];
+  for (const block of blocks) text = text.replace(block.text, '');
   return { ...script, text };
 }

@@ -1,8 +1,10 @@
 import type { SourceTree } from '../core/source-tree.js';
-import { type Catalog, readCatalog } from './gradle-catalog.js';
+import type { Catalog } from './gradle-catalog.js';
+import { readBuildCatalogs } from './gradle-catalogs.js';
+import { type PluginBuild, readPluginBuilds } from './gradle-included.js';
 import { pluginIdsIn } from './gradle-plugins.js';
 import { partOf, readScript, type Script } from './gradle-script.js';
-import { blocksNamed } from './gradle-text.js';
+import { blocksNamed, callBlocksNamed } from './gradle-text.js';
 import { evaluate, readGradleProperties, type Scope } from './gradle-value.js';
 import { directoryOf, fileIn, joinPath } from './paths.js';
 
@@ -11,6 +13,8 @@ export interface GradleModule {
   readonly directory: string;
   /** `:libs:core`; `:` for the root. Not always the directory's: settings may move one. */
   readonly path: string;
+  /** Whether the settings rename projects, so that the path may be another. */
+  readonly renamed: boolean;
   /** What counts for it, nearest first: its own script, plain convention plugins, the root's blocks for all. */
   readonly scripts: readonly Script[];
 }
@@ -21,6 +25,8 @@ export interface GradleBuild {
   readonly root?: Script;
   readonly catalog: Catalog;
   readonly modules: readonly GradleModule[];
+  /** `buildSrc` and the builds that the settings include, which may hold convention plugins. */
+  readonly pluginBuilds: readonly PluginBuild[];
 }
 
 type Scripts = Omit<GradleBuild, 'modules'>;
@@ -33,7 +39,12 @@ export function readGradleBuild(tree: SourceTree): GradleBuild | undefined {
   const settings = readScript(tree, 'settings.gradle', 'settings.gradle.kts');
   const root = readScript(tree, 'build.gradle', 'build.gradle.kts');
   if (!settings && !root) return undefined;
-  const scripts: Scripts = { catalog: readCatalog(tree), ...(settings && { settings }), ...(root && { root }) };
+  const scripts: Scripts = {
+    catalog: readBuildCatalogs(tree, '', settings),
+    pluginBuilds: readPluginBuilds(tree, settings),
+    ...(settings && { settings }),
+    ...(root && { root }),
+  };
   return { ...scripts, modules: readModules(tree, scripts) };
 }
 
@@ -68,12 +79,12 @@ const maxModules = 300;
 function readModules(tree: SourceTree, build: Scripts): readonly GradleModule[] {
   const included = includedProjects(build.settings).slice(0, maxModules);
   return [
-    moduleAt(tree, build, { directory: '', path: ':' }),
+    moduleAt(tree, build, { directory: '', path: ':', renamed: false }),
     ...included.map((place) => moduleAt(tree, build, place)).filter(({ scripts }) => scripts.length > 0),
   ];
 }
 
-type Place = Pick<GradleModule, 'directory' | 'path'>;
+type Place = Omit<GradleModule, 'scripts'>;
 
 /** `include 'app', 'libs:core'` and `include(":app")`; an own directory where the settings give one plainly. */
 function includedProjects(settings: Script | undefined): readonly Place[] {
@@ -85,9 +96,10 @@ function includedProjects(settings: Script | undefined): readonly Place[] {
     [...(list[1] ?? '').matchAll(/["']([^"'\n]{1,200})["']/g)].map((match) => (match[1] ?? '').replace(/^:/, '')),
   );
   const moved = movedDirectories(text);
+  const renamed = /(?<!\brootProject)\.name\s{0,9}=(?!=)/.test(text);
   return [...new Set(paths)].flatMap((path) => {
     const directory = joinPath('', moved.get(path) ?? path.replaceAll(':', '/'));
-    return directory ? { directory, path: `:${path}` } : [];
+    return directory ? { directory, path: `:${path}`, renamed } : [];
   });
 }
 
@@ -103,7 +115,8 @@ function movedDirectories(text: string): ReadonlyMap<string, string> {
   );
 }
 
-function moduleAt(tree: SourceTree, build: Scripts, { directory, path }: Place): GradleModule {
+function moduleAt(tree: SourceTree, build: Scripts, place: Place): GradleModule {
+  const { directory } = place;
   const name = directory.slice(directory.lastIndexOf('/') + 1);
   const files = [
     'build.gradle',
@@ -111,9 +124,9 @@ function moduleAt(tree: SourceTree, build: Scripts, { directory, path }: Place):
     ...(directory === '' ? [] : [`${name}.gradle`, `${name}.gradle.kts`]),
   ];
   const own = directory === '' ? build.root : readScript(tree, ...files.map((file) => fileIn(directory, file)));
-  const shared = sharedBlocks(build.root, directory === '');
+  const shared = sharedBlocks(build.root, place);
   const near = [...(own ? [own] : []), ...shared];
-  return { directory, path, scripts: withConventions(tree, build, near) };
+  return { ...place, scripts: withConventions(tree, build, near) };
 }
 
 const maxScripts = 60;
@@ -143,19 +156,23 @@ function appliedFiles(tree: SourceTree, script: Script): readonly Script[] {
 }
 
 /** What a root script says of all its projects. The root's own script holds its `allprojects` already. */
-function sharedBlocks(root: Script | undefined, isRoot: boolean): readonly Script[] {
-  if (!root || isRoot) return [];
-  return ['subprojects', 'allprojects', 'configure'].flatMap((name) =>
-    blocksNamed(root.text, name).map(({ text, start }) => partOf(root, text, start)),
-  );
+function sharedBlocks(root: Script | undefined, { directory, path }: Place): readonly Script[] {
+  if (!root || directory === '') return [];
+  const own = callBlocksNamed(root.text, 'project').filter(({ argument }) => pathIn(argument) === path);
+  const some = callBlocksNamed(root.text, 'configure').filter(({ argument }) => /project/.test(argument));
+  const all = ['subprojects', 'allprojects'].flatMap((name) => blocksNamed(root.text, name));
+  return [...own, ...all, ...some].map(({ text, start }) => partOf(root, text, start));
+}
+
+/** `':api'`, with or without its first colon. */
+function pathIn(argument: string): string | undefined {
+  const path = /^\s{0,9}(?:path\s{0,3}[:=]\s{0,3})?["']:?([^"'\n]{1,200})["']\s{0,9}$/.exec(argument)?.[1];
+  return path === undefined ? undefined : `:${path}`;
 }
 
 /** The scripts of convention plugins that a script applies by id, from `buildSrc` and the builds its settings include. */
 function conventionScripts(tree: SourceTree, build: Scripts, script: Script): readonly Script[] {
-  const included = [
-    ...(build.settings?.text ?? '').matchAll(/\bincludeBuild\s{0,9}\(?\s{0,9}["']([^"'\n]{1,200})["']/g),
-  ];
-  const roots = ['buildSrc', ...included.flatMap((match) => joinPath('', match[1] ?? '') || [])].slice(0, 10);
+  const roots = build.pluginBuilds.map(({ directory }) => directory);
   return pluginIdsIn(script, build.catalog).flatMap((id) => {
     if (!/^[\w.-]{1,100}$/.test(id)) return [];
     const files = roots.flatMap((root) => [

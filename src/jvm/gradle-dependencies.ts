@@ -6,7 +6,7 @@ import type { Script } from './gradle-script.js';
 const notAtRunTime = /^(?:test\w*|\w*Test\w*|annotationProcessor|kapt|ksp|compileOnly|developmentOnly|classpath)$/;
 
 const statement =
-  /^[ \t]{0,80}["']?(\w{1,60})["']?[ \t(]{1,9}(?:platform|enforcedPlatform|project)?[ \t(]{0,9}(?:["']([\w.-]{1,100}):([\w.-]{1,100})(?::[^"'\n]{0,200})?["']|libs\.([\w.]{1,200})|["'](:[\w.:-]{1,200})["'])/gm;
+  /^[ \t]{0,80}["']?(\w{1,60})["']?[ \t(]{1,9}(?:platform|enforcedPlatform|project)?[ \t(]{0,9}(?:["']([\w.-]{1,100}):([\w.-]{1,100})(?::[^"'\n]{0,200})?["']|([A-Za-z]\w{0,60}\.[\w.]{1,200})|["'](:[\w.:-]{1,200})["'])/gm;
 
 const maxStatements = 2000;
 
@@ -33,17 +33,23 @@ export function findGradleDependencies(
       }
       if (project !== undefined && !seen.has(project) && seen.size < 100) {
         seen.add(project);
-        waiting.push(...scriptsOf(project));
+        const scripts = scriptsOf(project);
+        waiting.push(...scripts);
+        if (scripts.length === 0) found.push(unread(script, match.index, project));
       }
     }
   }
   return found;
 }
 
+/** What a project of another name brings is not known. */
+function unread(script: Script, offset: number, project: string): Dependency {
+  const from = { file: script.file, line: script.lineAt(offset), because: `depends on the project ${project}` };
+  return { id: project, from };
+}
+
 function idsOf(catalog: Catalog, alias: string | undefined): readonly string[] {
   if (alias === undefined) return [];
-  const accessors = alias.startsWith('bundles.')
-    ? (catalog.bundles.get(alias.slice('bundles.'.length)) ?? [])
-    : [alias];
-  return accessors.flatMap((accessor) => catalog.libraries.get(accessor) ?? []);
+  const accessors = catalog.bundles.get(alias.replace('.bundles.', '.')) ?? [alias];
+  return accessors.flatMap((accessor) => catalog.libraries.get(accessor)?.id ?? []);
 }

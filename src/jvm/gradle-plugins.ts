@@ -43,7 +43,7 @@ export function findPluginUse(scripts: readonly Script[], catalog: Catalog, plug
     ...aliasMentions(script, catalog, plugin),
     ...applyMentions(script, plugin),
     ...bareMentions(script, plugin),
-    ...classpathMentions(script, plugin),
+    ...classpathMentions(script, catalog, plugin),
   ]);
   const first = mentions.find(({ applied }) => applied) ?? mentions[0];
   if (!first) return undefined;
@@ -65,14 +65,20 @@ function idMentions(script: Script, { id }: PluginName): readonly Mention[] {
 
 /** `alias(libs.plugins.spring.boot)`. */
 function aliasMentions(script: Script, catalog: Catalog, { id }: PluginName): readonly Mention[] {
-  const pattern = /\balias\s{0,3}\(\s{0,3}libs\.plugins\.([\w.]{1,200})\s{0,3}\)(\s{1,9}apply[\s(]\s{0,3}false)?/g;
-  return matchesOf(script, pattern).flatMap((match) => {
-    const plugin = catalog.plugins.get((match[1] ?? '').replace(/\.asProvider$/, ''));
+  return matchesOf(script, alias).flatMap((match) => {
+    const plugin = pluginOfAlias(catalog, match);
     if (plugin?.id !== id) return [];
     const from = evidence(script, match.index, id);
     const version = plugin.version && { expression: '', from, known: plugin.version };
-    return [{ from, applied: match[2] === undefined, ...(version && { version }) }];
+    return [{ from, applied: match[3] === undefined, ...(version && { version }) }];
   });
+}
+
+/** The catalog's name, the accessor in it, and whether it is only declared. */
+const alias = /\balias\s{0,3}\(\s{0,3}(\w{1,60})\.plugins\.([\w.]{1,200})\s{0,3}\)(\s{1,9}apply[\s(]\s{0,3}false)?/g;
+
+function pluginOfAlias(catalog: Catalog, [, name = '', accessor = '']: RegExpExecArray) {
+  return catalog.plugins.get(`${name}.${accessor.replace(/\.asProvider$/, '')}`);
 }
 
 /** `apply plugin: 'x'`, `apply(plugin = "x")`, `plugins.apply("x")`. */
@@ -99,13 +105,23 @@ function endOfLead(match: RegExpExecArray): number {
 }
 
 /** The plugin's library: of a build script's class path, or of the build that holds convention plugins. */
-function classpathMentions(script: Script, { id, library }: PluginName): readonly Mention[] {
-  const pattern = /["']([\w.-]{1,100}:[\w.-]{1,100}):([^"'\n]{1,200})["']/g;
-  return matchesOf(script, pattern).flatMap((match) => {
-    if (library === undefined || match[1] !== library) return [];
+function classpathMentions(script: Script, catalog: Catalog, { id, library }: PluginName): readonly Mention[] {
+  if (library === undefined) return [];
+  const written = matchesOf(script, /["']([\w.-]{1,100}:[\w.-]{1,100}):([^"'\n]{1,200})["']/g).flatMap((match) => {
+    if (match[1] !== library) return [];
     const from = evidence(script, match.index, id);
     return [{ from, applied: false, version: { expression: `"${match[2] ?? ''}"`, from } }];
   });
+  const listed = matchesOf(
+    script,
+    /[\s(](?!\w{1,60}\.(?:plugins|versions)\.)([A-Za-z]\w{0,60}\.[\w.]{1,200})/g,
+  ).flatMap((match) => {
+    const known = catalog.libraries.get(match[1] ?? '');
+    if (known?.id !== library || !known.version) return [];
+    const from = evidence(script, match.index + 1, id);
+    return [{ from, applied: false, version: { expression: '', from, known: known.version } }];
+  });
+  return [...written, ...listed];
 }
 
 /** The ids of the plugins that a script applies: by id, in backticks, by an alias of the catalog, or the old way. */
@@ -116,9 +132,7 @@ export function pluginIdsIn(script: Script, catalog: Catalog): readonly string[]
     /\bapply\s{0,3}\(?\s{0,3}plugin\s{0,3}[:=]\s{0,3}["']([\w.-]{1,100})["']/g,
   ];
   const named = patterns.flatMap((pattern) => matchesOf(script, pattern).map((match) => match[1] ?? ''));
-  const aliases = matchesOf(script, /\balias\s{0,3}\(\s{0,3}libs\.plugins\.([\w.]{1,200})\s{0,3}\)/g).flatMap(
-    (match) => catalog.plugins.get(match[1] ?? '')?.id ?? [],
-  );
+  const aliases = matchesOf(script, alias).flatMap((match) => pluginOfAlias(catalog, match)?.id ?? []);
   return [...named, ...aliases].slice(0, 30);
 }
 

@@ -29,6 +29,11 @@ const newest: readonly (readonly [number, number, number])[] = [
   [4, 3, 9],
 ];
 
+/** The oldest Java that a release of Gradle runs on. */
+export function oldestJava(release: string): number {
+  return Number.parseInt(release, 10) >= 9 ? 17 : Number.parseInt(release, 10) >= 5 ? 8 : 7;
+}
+
 /** The newest Java that a release of Gradle runs on. */
 export function newestJava(release: string): number {
   const [major = 0, minor = 0] = release.split('.').map(Number);

@@ -55,6 +55,32 @@ export function blocksNamed(text: string, name: string): readonly ScriptBlock[] 
   return found;
 }
 
+/** The insides of every `name(…) { … }` whose arguments may hold blocks and calls of their own, with these arguments. */
+export function callBlocksNamed(text: string, name: string): readonly (ScriptBlock & { readonly argument: string })[] {
+  const found: (ScriptBlock & { readonly argument: string })[] = [];
+  for (const match of text.matchAll(new RegExp(`\\b${name}\\s{0,3}\\(`, 'g'))) {
+    if (found.length >= maxBlocks) break;
+    const argument = text.slice(match.index + match[0].length, match.index + match[0].length + maxArgument);
+    const end = closing(argument, '(', ')');
+    const opening = end < 0 ? null : /^\)\s{0,20}\{/.exec(argument.slice(end, end + 30));
+    if (!opening) continue;
+    const start = match.index + match[0].length + end + opening[0].length;
+    found.push({ text: text.slice(start, closingBrace(text, start)), start, argument: argument.slice(0, end) });
+  }
+  return found;
+}
+
+const maxArgument = 500;
+
+function closing(text: string, open: string, close: string): number {
+  let depth = 1;
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === open) depth++;
+    else if (text[index] === close && --depth === 0) return index;
+  }
+  return -1;
+}
+
 /** How far a block is searched for its end. */
 const maxBlockLength = 100_000;
 

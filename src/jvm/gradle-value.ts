@@ -66,8 +66,8 @@ function evaluateTemplate(text: string, scope: Scope, step: number): Candidate |
 }
 
 function evaluateCatalog(text: string, { catalog }: Scope): Candidate | undefined {
-  const accessor = /^libs\.versions\.([\w.]+?)(?:\.(?:get|toInteger|toInt|asProvider)\(\)|\.map)*$/.exec(text)?.[1];
-  return accessor === undefined ? undefined : catalog.versions.get(accessor);
+  const match = /^(\w{1,60})\.versions\.([\w.]+?)(?:\.(?:get|toInteger|toInt|asProvider)\(\)|\.map)*$/.exec(text);
+  return match ? catalog.versions.get(`${match[1] ?? ''}.${match[2] ?? ''}`) : undefined;
 }
 
 /** A conversion keeps its argument's value; a property is asked for by name. */

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { type Facts, textOf } from '../core/project.js';
 
 /**
  * The shell of a base: `bash` in the official images. dash, Debian's `sh`, drops variables with dots in their names,
@@ -7,6 +8,11 @@ import { Failure } from '../core/failure.js';
 export function shellOf(base: string): 'bash' | 'sh' | undefined {
   if (/distroless/.test(base)) return undefined;
   return /alpine/.test(base) ? 'sh' : 'bash';
+}
+
+/** Options that the program needs of its JVM. */
+export function jvmOptions(facts: Facts): readonly string[] {
+  return textOf(facts, 'java.options') === '--enable-preview' ? ['--enable-preview'] : [];
 }
 
 /**

@@ -31,7 +31,8 @@ function parseJdkName(text: string): string | undefined {
 /** What a project runs on at least, and what it gets where its files state nothing. */
 export interface JavaMinimum {
   readonly version: number;
-  readonly otherwise: number;
+  /** Undefined where nothing can stand in for a statement. */
+  readonly otherwise?: number;
   /** Why that one: `Spring Boot 3 needs at least Java 17`. */
   readonly because: string;
 }
@@ -39,7 +40,7 @@ export interface JavaMinimum {
 /**
  * Decide between what the build files and the version files say. The first that is a version decides; agreeing ones
  * join its evidence, the others are rejected. Less than the minimum: the minimum. Nothing: what the minimum says for that.
- * Throws `detect.ambiguous` where a version is stated, but none that the tree can resolve.
+ * Throws `detect.ambiguous` where a version is stated, but none that the tree can resolve, and where none is and nothing stands in for it.
  */
 export function chooseJava(
   build: readonly Candidate[],
@@ -48,15 +49,16 @@ export function chooseJava(
 ): Fact {
   const all = [...build, ...files.map((file) => ({ ...file, value: parseJdkName(file.value) ?? file.value }))];
   const first = all.map(({ value }) => parseJavaVersion(value)).find((version) => version !== undefined);
-  if (first === undefined && all.length > 0) throw unresolved(all);
+  if (first === undefined && (all.length > 0 || otherwise === undefined)) throw unresolved(all, because);
   const value = first === undefined ? String(otherwise) : String(Math.max(Number(first), minimum));
   const agreeing = value === first ? all.filter((candidate) => parseJavaVersion(candidate.value) === value) : [];
   const rejected = all.filter((candidate) => !agreeing.includes(candidate)).flatMap(rejectionOf);
   return fact(value, agreeing.length > 0 ? agreeing.flatMap(({ from }) => from) : { because }, rejected);
 }
 
-function unresolved(candidates: readonly Candidate[]): Failure {
-  const { file, line, because } = candidates[0]?.from[0] ?? { because: 'a Java version' };
+function unresolved(candidates: readonly Candidate[], otherwise: string): Failure {
+  const first = candidates[0]?.from[0];
+  const { file, line, because } = first ?? { because: `none states one, and ${otherwise}` };
   return new Failure('detect.ambiguous', {
     message: `The Java version cannot be told from the files: ${because}`,
     where: file === undefined ? 'java.version' : `${file}:${line ?? 1}`,

@@ -4,7 +4,8 @@ import { artifactsOf, type Candidate } from './candidate.js';
 import { packagingOf } from './maven-build.js';
 import { ownDependencies } from './maven-dependencies.js';
 import { findPlugin } from './maven-java.js';
-import { candidateOf, chainOf, childOf, childrenAt, interpolate, layersOf, type Pom, textAt } from './pom.js';
+import { candidateOf, chainOf, interpolate, layersOf, type Pom, propertyAt } from './pom.js';
+import { childOf, childrenAt, textAt } from './pom-element.js';
 
 /** Spring Boot's group of artifacts. */
 export const bootGroup = 'org.springframework.boot';
@@ -21,7 +22,10 @@ function isRepackaged(pom: Pom): boolean {
     ({ plugin, managed, file }) =>
       !managed &&
       (file === pom.file || textAt(plugin, 'inherited') !== 'false') &&
-      interpolate(pom, textAt(plugin, 'configuration', 'skip') ?? '') !== 'true',
+      interpolate(
+        pom,
+        textAt(plugin, 'configuration', 'skip') ?? propertyAt(pom, 'spring-boot.repackage.skip')?.value ?? '',
+      ) !== 'true',
   );
 }
 

@@ -1,6 +1,9 @@
+import type { Hints } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
+import { askedProfiles } from './maven-profiles.js';
 import { directoryOf, joinPath } from './paths.js';
-import { childrenAt, interpolate, layersOf, type Pom, readPom, textAt } from './pom.js';
+import { interpolate, layersOf, type Pom, readPom } from './pom.js';
+import { childrenAt, textAt } from './pom-element.js';
 
 /** More modules than any build that Slipway ships one service of. */
 const maxModules = 300;
@@ -9,8 +12,8 @@ const maxModules = 300;
  * The pom at the tree's root and those of all modules below it, in the order in which they are named; each once. Undefined
  * where there is none. Throws `detect.unreadable` for a pom that is not XML.
  */
-export function readMavenBuild(tree: SourceTree): readonly Pom[] | undefined {
-  const root = readPom(tree, 'pom.xml');
+export function readMavenBuild(tree: SourceTree, hints: Hints): readonly Pom[] | undefined {
+  const root = readPom(tree, 'pom.xml', askedProfiles(tree, hints));
   return root && [root, ...readModules(tree, root)];
 }
 
@@ -25,7 +28,7 @@ function readModules(tree: SourceTree, root: Pom): readonly Pom[] {
       const file = joined.endsWith('.xml') ? joined : joinPath(joined, 'pom.xml');
       if (file === undefined || seen.has(file)) continue;
       seen.add(file);
-      const module = readPom(tree, file);
+      const module = readPom(tree, file, root.profiles);
       if (module) found.push(module);
       if (module) waiting.push(module);
     }

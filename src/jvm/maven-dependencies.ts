@@ -1,6 +1,7 @@
 import type { XmlElement } from '../formats/xml.js';
 import type { Dependency } from './candidate.js';
-import { chainOf, childrenAt, interpolate, layersOf, type Pom, textAt } from './pom.js';
+import { chainOf, interpolate, layersOf, type Pom } from './pom.js';
+import { childrenAt, textAt } from './pom-element.js';
 
 /** Dependencies of a pom and its parents that are not for tests alone, or not of the given scopes. */
 export function ownDependencies(pom: Pom, leftOut: readonly string[] = ['test']): readonly Dependency[] {

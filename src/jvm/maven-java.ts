@@ -1,7 +1,8 @@
 import type { XmlElement } from '../formats/xml.js';
 import type { Candidate } from './candidate.js';
 import { parseJavaVersion } from './java-version.js';
-import { candidateOf, chainOf, childOf, childrenAt, layersOf, type Pom, propertyAt, textAt } from './pom.js';
+import { candidateOf, chainOf, layersOf, type Pom, propertyAt } from './pom.js';
+import { childOf, childrenAt, textAt } from './pom-element.js';
 
 /** A plugin's declaration and the file it stands in. */
 export interface PluginPlace {

@@ -1,6 +1,7 @@
 import type { XmlElement } from '../formats/xml.js';
 import { configurationsOf, findPlugin, type PluginPlace } from './maven-java.js';
-import { chainOf, childOf, childrenAt, interpolate, type Pom, textAt } from './pom.js';
+import { chainOf, interpolate, type Pom } from './pom.js';
+import { childOf, childrenAt, textAt } from './pom-element.js';
 
 /** A plugin that takes part in a pom's build. */
 export interface UsedPlugin {

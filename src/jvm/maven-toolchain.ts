@@ -3,7 +3,8 @@ import { type Facts, textOf } from '../core/project.js';
 import type { Toolchain } from './candidate.js';
 import { configurationsOf } from './maven-java.js';
 import { findUsedPlugin } from './maven-plugins.js';
-import { candidateOf, childOf, type Pom } from './pom.js';
+import { candidateOf, type Pom } from './pom.js';
+import { childOf } from './pom-element.js';
 
 /** What Maven's toolchains plugin asks for: in `toolchains/jdk`, or itself in the goal select-jdk-toolchain. */
 export function findToolchain(pom: Pom): Toolchain | undefined {

@@ -3,7 +3,9 @@ import type { Evidence } from '../core/project.js';
 import type { SourceTree } from '../core/source-tree.js';
 import { parseXml, type XmlElement } from '../formats/xml.js';
 import type { Candidate } from './candidate.js';
+import { activeProfilesOf } from './maven-profiles.js';
 import { directoryOf, fileIn, joinPath } from './paths.js';
+import { childOf, childrenAt, textAt } from './pom-element.js';
 
 /** One pom.xml and the parents of it that are in the tree, nearest first. */
 export interface Pom {
@@ -12,6 +14,8 @@ export interface Pom {
   readonly parent?: Pom;
   /** `-Dkey=value` of `.mvn/maven.config`: they win over every property. */
   readonly userProperties: ReadonlyMap<string, Candidate>;
+  /** Profiles asked for by name, with a `!` those that are not to be. */
+  readonly profiles: readonly string[];
 }
 
 const maxParents = 10;
@@ -20,13 +24,13 @@ const maxParents = 10;
  * Read a pom and its parents in the tree. Undefined when there is no such file, or it is XML and no pom.
  * Throws `detect.unreadable` when it is not XML.
  */
-export function readPom(tree: SourceTree, file: string, depth = 0): Pom | undefined {
+export function readPom(tree: SourceTree, file: string, profiles: readonly string[], depth = 0): Pom | undefined {
   const text = tree.read(file);
   if (text === undefined) return undefined;
   const root = parsePom(file, text);
   if (root.name !== 'project') return undefined;
-  const parent = depth < maxParents ? readParent(tree, file, root, depth) : undefined;
-  return { file, root, userProperties: readUserProperties(tree), ...(parent && { parent }) };
+  const parent = depth < maxParents ? readParent(tree, file, root, profiles, depth) : undefined;
+  return { file, root, profiles, userProperties: readUserProperties(tree), ...(parent && { parent }) };
 }
 
 function parsePom(file: string, text: string): XmlElement {
@@ -44,13 +48,19 @@ function parsePom(file: string, text: string): XmlElement {
 }
 
 /** Maven takes the file at relativePath as the parent only when group and artifact are those asked for. */
-function readParent(tree: SourceTree, file: string, root: XmlElement, depth: number): Pom | undefined {
+function readParent(
+  tree: SourceTree,
+  file: string,
+  root: XmlElement,
+  profiles: readonly string[],
+  depth: number,
+): Pom | undefined {
   const wanted = childOf(root, 'parent');
   const path = wanted && (textAt(wanted, 'relativePath') ?? (childOf(wanted, 'relativePath') ? '' : '../pom.xml'));
   if (!wanted || !path) return undefined;
   const joined = joinPath(directoryOf(file), path);
   if (joined === undefined || joined === file) return undefined;
-  const parent = readPom(tree, tree.has(joined) ? joined : fileIn(joined, 'pom.xml'), depth + 1);
+  const parent = readPom(tree, tree.has(joined) ? joined : fileIn(joined, 'pom.xml'), profiles, depth + 1);
   if (!parent || textAt(parent.root, 'artifactId') !== textAt(wanted, 'artifactId')) return undefined;
   const group = textAt(parent.root, 'groupId') ?? textAt(parent.root, 'parent', 'groupId');
   return group === textAt(wanted, 'groupId') ? parent : undefined;
@@ -74,27 +84,9 @@ export function chainOf(pom: Pom): readonly Pom[] {
   return pom.parent ? [pom, ...chainOf(pom.parent)] : [pom];
 }
 
-/** The root element of a pom and its profiles that are active by default, which come first: they win. */
+/** The root element of a pom and its active profiles, which come first: they win, the later over the earlier. */
 export function layersOf(pom: Pom): readonly XmlElement[] {
-  const profiles = childrenAt(pom.root, 'profiles', 'profile');
-  return [...profiles.filter((profile) => textAt(profile, 'activation', 'activeByDefault') === 'true'), pom.root];
-}
-
-export function childOf(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
-  let at = element;
-  for (const name of path) at = at?.children.find((child) => child.name === name);
-  return at;
-}
-
-/** Trimmed text at a path of names; undefined where there is no such element or it is empty. */
-export function textAt(element: XmlElement | undefined, ...path: readonly string[]): string | undefined {
-  return childOf(element, ...path)?.text.trim() || undefined;
-}
-
-/** All elements of the path's last name inside the first element of each name before it. */
-export function childrenAt(element: XmlElement | undefined, ...path: readonly string[]): readonly XmlElement[] {
-  const parent = childOf(element, ...path.slice(0, -1));
-  return parent?.children.filter((child) => child.name === path.at(-1)) ?? [];
+  return [...activeProfilesOf(pom.root, pom.profiles, pom.userProperties).reverse(), pom.root];
 }
 
 /** An element's value with every `${…}` that the tree can resolve resolved. */

@@ -59,10 +59,10 @@ function askKind(kind: ProjectKind, tree: SourceTree, hints: Hints): readonly An
 
 function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[], tree: SourceTree): Answer {
   const primary = answers.filter((answer) => 'failure' in answer || answer.detection.claim === 'primary');
-  const equal = primary.length > 0 ? primary : answers;
+  const equal = withoutRepeated(primary.length > 0 ? primary : answers);
   const [only, ...rest] = equal;
   if (only === undefined) throw nothingFound(asked, tree);
-  if (rest.every((answer) => isSameFailure(answer, only))) return only;
+  if (rest.length === 0) return only;
   throw new Failure('detect.ambiguous-kind', {
     message: `This tree is equally well ${equal.map((answer) => describeClaim(answer)).join(' and ')}`,
     where: tree.name,
@@ -71,11 +71,17 @@ function chooseAnswer(answers: readonly Answer[], asked: readonly ProjectKind[],
   });
 }
 
-/** Kinds that read the same file fail alike: which kind it is would be the wrong question. */
-function isSameFailure(one: Answer, other: Answer): boolean {
-  if (!('failure' in one) || !('failure' in other)) return false;
-  const [left, right] = [one.failure, other.failure];
-  return left.code === right.code && left.where === right.where && left.message === right.message;
+/** Kinds that read the same files fail by the same file: choosing between them would help nobody. */
+function withoutRepeated(answers: readonly Answer[]): readonly Answer[] {
+  const same = (one: Answer, other: Answer): boolean =>
+    'failure' in one &&
+    'failure' in other &&
+    one.failure.code === other.failure.code &&
+    one.failure.where === other.failure.where &&
+    one.failure.message === other.failure.message;
+  return answers.filter(
+    (answer, index) => answers.findIndex((other) => other === answer || same(other, answer)) === index,
+  );
 }
 
 function nothingFound(asked: readonly ProjectKind[], tree: SourceTree): Failure {

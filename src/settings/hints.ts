@@ -9,6 +9,7 @@ export function hintsFrom(settings: Settings): Hints {
     'java.build-tool': java['build-tool'],
     'java.module': java.module,
     'java.wrapper': java.wrapper,
+    'java.profiles': java.profiles,
     'java.main': java.main,
     'java.artifact': java.artifact,
     'java.arguments': java.arguments,

@@ -89,6 +89,9 @@ const java = z.strictObject({
     'The runnable jar that the build leaves, or the name of the start script, where there are several.',
   ).optional(),
   arguments: argv('Arguments that the program is started with.').optional(),
+  profiles: argv(
+    'Maven profiles that are active in the build, with a `!` those that are not: `[prod]` as in `mvn -Pprod`.',
+  ).optional(),
   cds: flag(
     'Whether the image gets an archive of loaded classes (CDS, from Java 25 on an AOT cache), made by starting the application once while it is packed.',
   ).optional(),

@@ -28,7 +28,13 @@ export function readPackage(tree: SourceTree, directory: string, cgo: boolean): 
 /** The package's name, read from as few files as possible; undefined where nothing in the directory is built. */
 export function readPackageName(tree: SourceTree, directory: string, cgo: boolean): string | undefined {
   for (const name of goFileNames(tree, directory)) {
-    const lexed = lexGo(tree.read(inDirectory(directory, name), 'source') ?? '', ['import', 'func', 'var', 'type', 'const']);
+    const lexed = lexGo(tree.read(inDirectory(directory, name), 'source') ?? '', [
+      'import',
+      'func',
+      'var',
+      'type',
+      'const',
+    ]);
     if (isIn(name, lexed, cgo)) return lexed.tokens[1]?.value;
   }
   return undefined;

@@ -5,7 +5,10 @@ import { isBootModule } from '../../jvm/gradle-boot.js';
 import { nameOfModule, projectScripts, readGradleBuild, scopeFor } from '../../jvm/gradle-build.js';
 import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
 import { findGradleJava } from '../../jvm/gradle-java.js';
+import { findGradleJvm } from '../../jvm/gradle-jvm.js';
+import { refuseOtherOutput } from '../../jvm/gradle-output.js';
 import type { Script } from '../../jvm/gradle-script.js';
+import { findUnread } from '../../jvm/gradle-unread.js';
 import { readGradleModule } from './gradle-ways.js';
 import { chooseProgram, type JavaModel } from './model.js';
 
@@ -16,9 +19,16 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
   const modules = build.modules.map((module) => readGradleModule(build, module, scopeFor(tree, build, module)));
   const boot = build.modules.filter((module) => isBootModule(module, build.catalog));
   const file = build.root?.file ?? build.settings?.file ?? 'build.gradle';
-  const program = chooseProgram(hints, { modules, boot: boot.map(({ directory }) => directory), file });
+  const unread = findUnread(build);
+  const program = chooseProgram(hints, {
+    modules,
+    boot: boot.map(({ directory }) => directory),
+    file,
+    ...(unread && { unread }),
+  });
   const module = build.modules.find(({ directory }) => directory === program?.directory);
   if (!program || !module) return undefined;
+  refuseOtherOutput(module.scripts, hints);
   const { directory, way, ways } = program;
   const others = modules.filter((other) => other.ways.length > 0 && other.directory !== directory);
   const scope = scopeFor(tree, build, module);
@@ -27,6 +37,7 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
     name: nameOfModule(build, directory, scope) ?? tree.name,
     because: way.from,
     directory,
+    ...findGradleJvm(module.scripts),
     java: findGradleJava(module.scripts, scope),
     dependencies: [
       ...findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
@@ -34,7 +45,7 @@ export function readGradleProgram(tree: SourceTree, hints: Hints): JavaModel | u
     ],
     way,
     otherWays: ways.slice(1),
-    task: `${module.path === ':' ? '' : module.path}:${way.task ?? 'assemble'}`,
+    task: `${module.renamed ? '' : module.path === ':' ? ':' : `${module.path}:`}${way.task ?? 'assemble'}`,
     property: (key) => scope.properties.get(key),
     ...(directory !== '' && { module: { from: way.from, others: others.map((other) => other.directory) } }),
   };

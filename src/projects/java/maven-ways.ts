@@ -2,7 +2,8 @@ import { packagingOf } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findUsedPlugin, outerParentOf, runsGoal, type UsedPlugin, valueIn } from '../../jvm/maven-plugins.js';
 import { directoryOf, joinPath } from '../../jvm/paths.js';
-import { interpolate, type Pom, propertyAt, textAt } from '../../jvm/pom.js';
+import { interpolate, type Pom, propertyAt } from '../../jvm/pom.js';
+import { textAt } from '../../jvm/pom-element.js';
 import type { JavaModule, Obstacle, Way } from './way.js';
 
 const mainNames = ['mainClass', 'Main-Class'];

@@ -6,15 +6,17 @@ import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findMavenJava } from '../../jvm/maven-java.js';
 import { outerParentOf } from '../../jvm/maven-plugins.js';
+import { findRequirements } from '../../jvm/maven-requirements.js';
 import { findToolchain } from '../../jvm/maven-toolchain.js';
 import { directoryOf } from '../../jvm/paths.js';
-import { interpolate, type Pom, propertyAt, textAt } from '../../jvm/pom.js';
+import { interpolate, type Pom, propertyAt } from '../../jvm/pom.js';
+import { textAt } from '../../jvm/pom-element.js';
 import { readMavenModule } from './maven-ways.js';
 import { chooseProgram, type JavaModel } from './model.js';
 
 /** Read the Maven build at the tree's root. Undefined where there is none, or it is Spring Boot's alone. */
 export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | undefined {
-  const poms = readMavenBuild(tree);
+  const poms = readMavenBuild(tree, hints);
   if (!poms) return undefined;
   const main = hints['java.main']?.value;
   const modules = poms.map((pom) => readMavenModule(pom, poms, typeof main === 'string' ? main : undefined));
@@ -37,6 +39,7 @@ export function readMavenProgram(tree: SourceTree, hints: Hints): JavaModel | un
     property: (key) => propertyAt(pom, key),
     ...(directory !== '' && { module: { from: way.from, others: others.map((other) => other.directory) } }),
     ...(toolchain && { toolchain }),
+    ...findRequirements(pom),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import type { Hints } from '../../core/project.js';
+import type { Evidence, Hints } from '../../core/project.js';
 import type { BuildModel, Candidate } from '../../jvm/candidate.js';
 import { chooseModule, hintedModule } from '../../jvm/module-choice.js';
 import type { JavaModule, Obstacle, Way } from './way.js';
@@ -22,6 +22,8 @@ export interface JavaModules {
   readonly boot: readonly string[];
   /** The file that stands for the build, for messages. */
   readonly file: string;
+  /** What of the build is a program that was not run: in it may stand what makes one of its modules a program. */
+  readonly unread?: Evidence;
 }
 
 /**
@@ -40,17 +42,26 @@ export function chooseProgram(hints: Hints, build: JavaModules): (JavaModule & {
   if (hinted === undefined ? runnable.length === 0 && build.boot.length > 0 : build.boot.includes(hinted)) {
     return undefined;
   }
-  if (hinted === undefined && runnable.length === 0) throw noProgram(own, build.file);
+  if (hinted === undefined && runnable.length === 0) throw noProgram(own, build);
   const directory = chooseModule(hints, modules);
   const chosen = own.find((module) => module.directory === directory);
   const way = chosen?.ways[0];
-  if (!chosen || !way) throw noProgram(chosen ? [chosen] : own, build.file);
+  if (!chosen || !way) throw noProgram(chosen ? [chosen] : own, build);
   return { ...chosen, way };
 }
 
-function noProgram(modules: readonly JavaModule[], file: string): Failure {
+function noProgram(modules: readonly JavaModule[], { file, unread }: JavaModules): Failure {
   const [obstacle] = modules.flatMap((module) => module.obstacle ?? []);
-  return new Failure('detect.unsupported', obstacle ?? library(file));
+  return new Failure('detect.unsupported', obstacle ?? (unread ? notRead(unread) : library(file)));
+}
+
+function notRead({ file, line, because }: Evidence): Obstacle {
+  return {
+    message: `No program is seen in this Gradle build, and one may be made where Slipway does not look: ${because}`,
+    where: `${file ?? 'settings.gradle'}:${line ?? 1}`,
+    remedy:
+      'Apply the plugin that makes it (org.springframework.boot, application) in the script of the project itself, in plain words; or run Slipway on the jar that is already built: slipway ship app.jar.',
+  };
 }
 
 function library(file: string): Obstacle {

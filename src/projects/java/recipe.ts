@@ -1,10 +1,10 @@
-import { Failure } from '../../core/failure.js';
 import { argvOf, type Facts, textOf } from '../../core/project.js';
 import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
 import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, shellOf, startCommand } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions, shellOf, startCommand } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
 import {
@@ -28,7 +28,7 @@ export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOp
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
   const layers = distribution === 'jar' ? layerNames.slice(1) : layerNames;
   return {
-    builder: options.builder ?? (call ? builderOf(call, java) : `eclipse-temurin:${java}-jdk`),
+    builder: options.builder ?? (call ? builderOf(call) : `eclipse-temurin:${java}-jdk`),
     base,
     steps: call ? stepsOf(facts, call, distribution) : [takeJar],
     env: jar === undefined ? environmentOf(facts, distribution) : builtJar(facts, jar),
@@ -43,15 +43,6 @@ export function javaRecipe(project: { readonly facts: Facts }, options: RecipeOp
   };
 }
 
-function buildCallOf(facts: Facts): BuildCall {
-  const tool = textOf(facts, 'java.build-tool');
-  if (tool !== 'maven' && tool !== 'gradle') throw unsupported('java.build-tool', tool, ['maven', 'gradle']);
-  const module = textOf(facts, 'java.module') ?? '';
-  const directory = module === '.' ? '' : module;
-  if (directory !== '' && !isPlainDirectory(directory)) throw unsupported('java.module', module);
-  return { tool, wrapper: facts['java.wrapper']?.value === true, module: directory };
-}
-
 function stepsOf(facts: Facts, call: BuildCall, distribution: string): readonly Step[] {
   return [removeOldOutput, ...buildSteps(facts, call), takeStep(distribution)];
 }
@@ -62,7 +53,8 @@ const removeOldOutput: Step = { title: 'Remove what earlier builds left', script
 function buildSteps(facts: Facts, call: BuildCall): readonly Step[] {
   if (call.tool === 'maven') return mavenBuild(call, facts['java.toolchain'] !== undefined);
   const task = textOf(facts, 'java.task') ?? '';
-  if (!/^(?::[\p{L}\p{N}_.][\p{L}\p{N}_.-]{0,100}){1,20}$/u.test(task)) throw unsupported('java.task', task);
+  const isPath = /^(?::[\p{L}\p{N}_.][\p{L}\p{N}_.-]{0,100}){1,20}$/u.test(task);
+  if (!isPath && !(call.module !== '' && /^[a-z]\w{0,60}$/i.test(task))) throw unsupportedFact('java.task', task);
   return gradleBuild(call, task);
 }
 
@@ -76,13 +68,13 @@ function takeStep(distribution: string): Step {
     case 'distribution':
       return takeDistribution;
     default:
-      throw unsupported('java.distribution', distribution);
+      throw unsupportedFact('java.distribution', distribution);
   }
 }
 
 function environmentOf(facts: Facts, distribution: string): Readonly<Record<string, string>> {
   const output = textOf(facts, 'java.output') ?? '';
-  if (!isPlainDirectory(output)) throw unsupported('java.output', output);
+  if (!isPlainDirectory(output)) throw unsupportedFact('java.output', output);
   const artifact = textOf(facts, 'java.artifact') ?? '';
   const isJar = distribution.startsWith('jar');
   return {
@@ -117,11 +109,15 @@ function entrypointOf(facts: Facts, distribution: string, base: string): readonl
   const main = textOf(facts, 'java.main');
   const more = argvOf(facts, 'java.arguments') ?? [];
   if (distribution === 'distribution') {
-    if (main !== undefined) throw unsupported('java.main', main);
+    if (main !== undefined) throw unsupportedFact('java.main', main);
     return startCommand(startScript, more, base);
   }
-  if (distribution === 'quarkus-app') return javaCommand(['-jar', 'quarkus-run.jar', ...more], base);
-  return javaCommand([...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more], base);
+  if (distribution === 'quarkus-app')
+    return javaCommand([...jvmOptions(facts), '-jar', 'quarkus-run.jar', ...more], base);
+  return javaCommand(
+    [...jvmOptions(facts), ...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more],
+    base,
+  );
 }
 
 /** Anchored: a package of the sources may be called `target` or `build`. */
@@ -129,15 +125,6 @@ function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
   const output = tool === 'maven' ? 'target' : 'build';
   const outputs = module === '' ? [output] : [output, `${module}/${output}`];
   return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
-}
-
-function unsupported(key: string, value: string | undefined, candidates?: readonly string[]): Failure {
-  return new Failure('detect.unsupported', {
-    message: `There is no recipe for ${key} ${JSON.stringify(value?.slice(0, 100) ?? '')}`,
-    where: key,
-    remedy: `Set ${key} to a value that Slipway can build.`,
-    ...(candidates && { candidates }),
-  });
 }
 
 /** A HEALTHCHECK where the base has what runs it. */
@@ -151,8 +138,8 @@ function probeOf(facts: Facts): Probe | undefined {
   const text = textOf(facts, 'port');
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupported('port', text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupportedFact('port', text);
   const path = textOf(facts, 'health');
-  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupported('health', path);
+  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupportedFact('health', path);
   return { port, ...(path !== undefined && { path }) };
 }

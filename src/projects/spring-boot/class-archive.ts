@@ -15,7 +15,7 @@ export interface ClassArchive {
  * ends when the application context is there (`spring.context.exit`), and the class path must be jars, which the
  * extracted layout is from Spring Boot 3.3 on by its own documentation. Throws `detect.unsupported` below these.
  */
-export function classArchive(java: number, boot: string | undefined): ClassArchive {
+export function classArchive(java: number, boot: string | undefined, jvm: readonly string[]): ClassArchive {
   if (java < 17 || !isAtLeast(boot, 3, 3)) throw tooOld(java, boot);
   const [file, making, use] =
     java >= 25
@@ -23,7 +23,7 @@ export function classArchive(java: number, boot: string | undefined): ClassArchi
       : (['application.jsa', '-XX:ArchiveClassesAtExit', '-XX:SharedArchiveFile'] as const);
   return {
     file,
-    training: ['java', `${making}=${file}`, '-Dspring.context.exit=onRefresh', '-jar', applicationJar],
+    training: ['java', ...jvm, `${making}=${file}`, '-Dspring.context.exit=onRefresh', '-jar', applicationJar],
     option: `${use}=${file}`,
   };
 }

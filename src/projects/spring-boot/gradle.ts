@@ -1,7 +1,7 @@
 import type { Hints } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
 import type { Candidate } from '../../jvm/candidate.js';
-import { bootPlugin, isBootModule, usesBoot } from '../../jvm/gradle-boot.js';
+import { bootBom, bootPlugin, isBootModule, usesBoot } from '../../jvm/gradle-boot.js';
 import {
   type GradleBuild,
   type GradleModule,
@@ -12,7 +12,10 @@ import {
   scriptsFor,
 } from '../../jvm/gradle-build.js';
 import { findGradleDependencies } from '../../jvm/gradle-dependencies.js';
+import type { PluginBuild } from '../../jvm/gradle-included.js';
 import { findGradleJava } from '../../jvm/gradle-java.js';
+import { findGradleJvm } from '../../jvm/gradle-jvm.js';
+import { refuseOtherOutput } from '../../jvm/gradle-output.js';
 import { findPluginUse } from '../../jvm/gradle-plugins.js';
 import type { Script } from '../../jvm/gradle-script.js';
 import { evaluate, type Scope } from '../../jvm/gradle-value.js';
@@ -32,7 +35,7 @@ export function readGradle(tree: SourceTree, hints: Hints): BootModel | undefine
   const directory = chooseModule(hints, { all, ...bootModules(tree, runnable.map(directoryOf)) });
   const module = build.modules.find((candidate) => candidate.directory === directory);
   const isOther = module && !runnable.includes(module) && !usesBoot(module, build.catalog);
-  return module && !isOther ? modelOf(tree, build, module, runnable) : undefined;
+  return module && !isOther ? modelOf(tree, hints, build, module, runnable) : undefined;
 }
 
 function directoryOf({ directory }: GradleModule): string {
@@ -41,10 +44,12 @@ function directoryOf({ directory }: GradleModule): string {
 
 function modelOf(
   tree: SourceTree,
+  hints: Hints,
   build: GradleBuild,
   module: GradleModule,
   runnable: readonly GradleModule[],
 ): BootModel {
+  refuseOtherOutput(module.scripts, hints);
   const { directory } = module;
   const everywhere = scriptsFor(build, module);
   const scope = scopeFor(tree, build, module);
@@ -56,11 +61,17 @@ function modelOf(
     name: nameOfModule(build, directory, scope) ?? tree.name,
     because: from,
     directory,
-    boot: bootVersions(everywhere, scope),
+    boot: [
+      ...bootVersions(everywhere, scope),
+      ...build.pluginBuilds.flatMap((other) => versionsOfBuild(other, scope)),
+      ...bootVersions(everywhere, scope, bootBom),
+    ],
+    ...findGradleJvm(module.scripts),
     java: findGradleJava(module.scripts, scope),
+    war: findPluginUse(module.scripts, build.catalog, { id: 'war' })?.applied === true,
     dependencies: findGradleDependencies(module.scripts, build.catalog, (path) => projectScripts(build, path)),
     ...(directory !== '' && { module: { from, others } }),
-    ...(module.path !== pathOf(directory) && { path: module.path }),
+    ...(module.renamed ? { path: '' } : module.path !== pathOf(directory) && { path: module.path }),
   };
 }
 
@@ -69,9 +80,14 @@ function pathOf(directory: string): string {
   return `:${directory.replaceAll('/', ':')}`;
 }
 
-function bootVersions(scripts: readonly Script[], scope: Scope): readonly Candidate[] {
+/** What the class path of a build with convention plugins has. */
+function versionsOfBuild({ scripts, catalog }: PluginBuild, { properties }: Scope): readonly Candidate[] {
+  return bootVersions(scripts, { scripts, catalog, properties, known: new Map() });
+}
+
+function bootVersions(scripts: readonly Script[], scope: Scope, plugin = bootPlugin): readonly Candidate[] {
   return scripts.flatMap((script) =>
-    (findPluginUse([script], scope.catalog, bootPlugin)?.versions ?? []).flatMap(({ expression, from, known }) => {
+    (findPluginUse([script], scope.catalog, plugin)?.versions ?? []).flatMap(({ expression, from, known }) => {
       const value = known ?? evaluate(expression, scope);
       if (!value) return [{ value: expression, from: [from] }];
       return [{ value: value.value, from: [{ ...from, because: `${from.because} ${value.value}` }, ...value.from] }];

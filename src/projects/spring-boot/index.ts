@@ -8,6 +8,7 @@ import { isBootArchive } from '../../jvm/jar-contents.js';
 import type { JavaMinimum } from '../../jvm/java-version.js';
 import { readGradle } from './gradle.js';
 import { readMaven } from './maven.js';
+import type { BootModel } from './model.js';
 import { findHealth, findPort } from './port-health.js';
 import { detectBootArchive } from './prebuilt.js';
 import { springBootRecipe } from './recipe.js';
@@ -36,7 +37,8 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
     ...findBuildFacts(tree, hints, model, minimumJava(version)),
     'java.artifact': hintedOr(hints, 'java.artifact', undefined),
     'java.cds': hintedOr(hints, 'java.cds', undefined),
-    'java.task': model.path === undefined ? undefined : fact(`${model.path}:bootJar`, model.because),
+    'java.task': taskOf(model, version),
+    'java.output': model.output && fact(model.output.value, model.output.from),
     'spring-boot.version': boot && majorOf(boot),
     'spring-boot.release': boot,
     port,
@@ -45,10 +47,20 @@ function detectSpringBoot(tree: SourceTree, hints: Hints): Detection | undefined
   return { name: model.name, facts: withoutGaps(facts), claim: 'primary', because: model.because };
 }
 
+/** Spring Boot 1 repackages the jar of the task `jar` when the project is assembled; `bootJar` came with 2.0. With the plugin `war`, only `bootWar` has all. */
+function taskOf({ tool, path, directory, because, war }: BootModel, boot: string | undefined): Fact | undefined {
+  if (tool !== 'gradle') return undefined;
+  const name = boot !== undefined && Number.parseInt(boot, 10) < 2 ? 'assemble' : war ? 'bootWar' : 'bootJar';
+  if (path === undefined && name === 'bootJar') return undefined;
+  if (path === '') return fact(name, because);
+  return fact(`${path ?? (directory === '' ? '' : `:${directory.replaceAll('/', ':')}`)}:${name}`, because);
+}
+
 /** The least Java that a Spring Boot version runs on: 17 from 3.0 on, 8 before (https://docs.spring.io/spring-boot/system-requirements.html). */
 function minimumJava(boot: string | undefined): JavaMinimum {
-  const version = boot !== undefined && Number.parseInt(boot, 10) < 3 ? 8 : 17;
-  return { version, otherwise: version, because: `Spring Boot ${boot ?? 3} needs at least Java ${version}` };
+  if (boot === undefined) return { version: 8, because: 'the release of Spring Boot is not known' };
+  const version = Number.parseInt(boot, 10) < 3 ? 8 : 17;
+  return { version, otherwise: version, because: `Spring Boot ${boot} needs at least Java ${version}` };
 }
 
 /** The same fact with majors for values: what the contract of `detect --json` calls a version. */

@@ -5,11 +5,14 @@ import { bootBoms, bootGroup, bootParent, findBootModules, usesBoot, versionOf }
 import { readMavenBuild } from '../../jvm/maven-build.js';
 import { dependenciesOf } from '../../jvm/maven-dependencies.js';
 import { findMavenJava, findPlugin } from '../../jvm/maven-java.js';
+import { findRequirements } from '../../jvm/maven-requirements.js';
 import { findToolchain } from '../../jvm/maven-toolchain.js';
 import { chooseModule } from '../../jvm/module-choice.js';
 import { directoryOf } from '../../jvm/paths.js';
-import { chainOf, childrenAt, interpolate, type Pom, textAt } from '../../jvm/pom.js';
+import { chainOf, interpolate, type Pom } from '../../jvm/pom.js';
+import { childrenAt, textAt } from '../../jvm/pom-element.js';
 import { bootModules } from './application-class.js';
+import { outputOf, requireOneArchive } from './maven-archives.js';
 import type { BootModel } from './model.js';
 
 /**
@@ -17,11 +20,13 @@ import type { BootModel } from './model.js';
  * Throws `detect.unreadable` for a pom that is not XML, `detect.ambiguous` where several modules could run.
  */
 export function readMaven(tree: SourceTree, hints: Hints): BootModel | undefined {
-  const poms = readMavenBuild(tree) ?? [];
+  const poms = readMavenBuild(tree, hints) ?? [];
   const runnable = findBootModules(poms);
   if (runnable.length === 0) return undefined;
   const pom = choosePom(tree, hints, poms, runnable);
-  return pom && (runnable.includes(pom) || usesBoot(pom)) ? modelOf(tree, pom, poms, runnable) : undefined;
+  if (!pom || !(runnable.includes(pom) || usesBoot(pom))) return undefined;
+  requireOneArchive(pom, hints);
+  return modelOf(tree, pom, poms, runnable);
 }
 
 function choosePom(tree: SourceTree, hints: Hints, poms: readonly Pom[], runnable: readonly Pom[]): Pom | undefined {
@@ -46,10 +51,12 @@ function modelOf(tree: SourceTree, pom: Pom, poms: readonly Pom[], runnable: rea
     name: (artifact && interpolate(pom, artifact)) ?? tree.name,
     because,
     directory,
+    ...outputOf(pom),
     boot: findBootVersions(pom),
     java: findMavenJava(pom, bootParent(pom)),
     dependencies: dependenciesOf(pom, poms),
     ...(toolchain && { toolchain }),
+    ...findRequirements(pom),
     ...(directory !== '' && { module: { from: because, others } }),
   };
 }

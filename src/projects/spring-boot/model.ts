@@ -4,6 +4,10 @@ import type { BuildModel, Candidate } from '../../jvm/candidate.js';
 export interface BootModel extends BuildModel {
   /** Spring Boot's version, what decides first. */
   readonly boot: readonly Candidate[];
-  /** Path of the Gradle project, where it is not its directory's. */
+  /** Whether Gradle packs it as a WAR. */
+  readonly war?: boolean;
+  /** Directory of the archive, where it is not the tool's own. */
+  readonly output?: Candidate;
+  /** Path of the Gradle project, where it is not its directory's; `''` where the settings rename it in a way that is not read. */
   readonly path?: string;
 }

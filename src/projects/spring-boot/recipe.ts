@@ -1,12 +1,12 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
 import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
 import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, shellOf } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions, shellOf } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
-import { isPlainDirectory } from '../../jvm/paths.js';
 import { applicationJar } from './application-jar.js';
 import { classArchive } from './class-archive.js';
 import { extractLayers, layerDirectory, layerNames } from './layer-script.js';
@@ -20,9 +20,10 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
   const boot = textOf(facts, 'spring-boot.release');
   const probe = probeOf(facts);
   const base = options.base ?? `eclipse-temurin:${java}-jre`;
-  const archive = facts['java.cds']?.value === true ? classArchive(java, boot) : undefined;
+  const jvm = jvmOptions(facts);
+  const archive = facts['java.cds']?.value === true ? classArchive(java, boot, jvm) : undefined;
   return {
-    builder: options.builder ?? (call ? bootBuilder(call, java, boot) : `eclipse-temurin:${java}-jdk`),
+    builder: options.builder ?? (call ? bootBuilder(call, boot) : `eclipse-temurin:${java}-jdk`),
     base,
     steps: call ? stepsOf(call, facts) : [extractLayers],
     env: call ? environmentOf(call, facts) : { SLIPWAY_JARS: jar ?? '' },
@@ -33,7 +34,7 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
       type: 'directory',
       optional: true,
     })),
-    entrypoint: javaCommand([...(archive ? [archive.option] : []), '-jar', applicationJar], base),
+    entrypoint: javaCommand([...jvm, ...(archive ? [archive.option] : []), '-jar', applicationJar], base),
     template: 'spring-boot',
     user: '1000:1000',
     ...probeFields(base, probe),
@@ -49,32 +50,25 @@ function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
   return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
 }
 
-function buildCallOf(facts: Facts): BuildCall {
-  const tool = textOf(facts, 'java.build-tool');
-  if (tool !== 'maven' && tool !== 'gradle') throw unsupported('java.build-tool', tool, ['maven', 'gradle']);
-  const module = textOf(facts, 'java.module') ?? '';
-  const directory = module === '.' ? '' : module;
-  if (directory !== '' && !isPlainDirectory(directory)) throw unsupported('java.module', module);
-  return { tool, wrapper: facts['java.wrapper']?.value === true, module: directory };
-}
-
-function unsupported(key: string, value: string | undefined, candidates?: readonly string[]): Failure {
-  return new Failure('detect.unsupported', {
-    message: `There is no recipe for ${key} ${JSON.stringify(value?.slice(0, 100) ?? '')}`,
-    where: key,
-    remedy: `Set ${key} to a value that Slipway can build.`,
-    ...(candidates && { candidates }),
-  });
-}
-
 /** Spring Boot below 3 builds with Gradle 7 (https://docs.spring.io/spring-boot/docs/2.7.x/gradle-plugin/reference/htmlsingle/). */
-function bootBuilder(call: BuildCall, java: number, boot: string | undefined): string {
+/** Throws `detect.unsupported` for Spring Boot 1 without a wrapper: its plugin needs Gradle 4 at most. */
+function bootBuilder(call: BuildCall, boot: string | undefined): string {
+  if (boot !== undefined && Number.parseInt(boot, 10) < 2 && call.tool === 'gradle' && !call.wrapper) {
+    throw new Failure('detect.unsupported', {
+      message: `Spring Boot ${boot} needs Gradle 4 at most, and the project has no wrapper that fetches it`,
+      where: 'java.wrapper',
+      remedy: 'Add the wrapper of Gradle 4.10 to the project, or set build.image to an image with that Gradle.',
+    });
+  }
   const isOld = boot !== undefined && Number.parseInt(boot, 10) < 3;
-  return isOld && call.tool === 'gradle' && !call.wrapper ? `gradle:7-jdk${java}` : builderOf(call, java);
+  return isOld && call.tool === 'gradle' && !call.wrapper ? `gradle:7-jdk${call.jdk}` : builderOf(call);
 }
 
 function environmentOf(call: BuildCall, facts: Facts): Readonly<Record<string, string>> {
-  return { SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? jarsOf(call), ...toolchainEnvironment(facts) };
+  return {
+    SLIPWAY_JARS: textOf(facts, 'java.artifact') ?? textOf(facts, 'java.output') ?? jarsOf(call),
+    ...toolchainEnvironment(facts),
+  };
 }
 
 function jarsOf({ tool, module }: BuildCall): string {
@@ -85,12 +79,19 @@ function jarsOf({ tool, module }: BuildCall): string {
 /** A jar that came along with the sources is never taken for the one that is built. */
 const removeOldJars: Step = { title: 'Remove jars of earlier builds', script: ['rm -rf "$SLIPWAY_JARS"'] };
 
+/** A directory that the pom chose may hold what belongs to the sources. */
+const removeOldArchives: Step = {
+  title: 'Remove jars of earlier builds',
+  script: ['rm -f "$SLIPWAY_JARS"/*.jar "$SLIPWAY_JARS"/*.war'],
+};
+
 function stepsOf(call: BuildCall, facts: Facts): readonly Step[] {
   const task =
     textOf(facts, 'java.task') ?? `${call.module === '' ? '' : `:${call.module.replaceAll('/', ':')}`}:bootJar`;
   const build =
     call.tool === 'maven' ? mavenBuild(call, facts['java.toolchain'] !== undefined) : gradleBuild(call, task);
-  return [removeOldJars, ...build, extractLayers];
+  const isChosen = facts['java.output'] !== undefined && facts['java.artifact'] === undefined;
+  return [isChosen ? removeOldArchives : removeOldJars, ...build, extractLayers];
 }
 
 /** A HEALTHCHECK where the base has what runs it: no shell, no check. */
@@ -104,8 +105,8 @@ function probeOf(facts: Facts): Probe | undefined {
   const text = textOf(facts, 'port');
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupported('port', text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupportedFact('port', text);
   const path = textOf(facts, 'health');
-  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupported('health', path);
+  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupportedFact('health', path);
   return { port, ...(path !== undefined && { path }) };
 }

@@ -203,3 +203,24 @@ test.each([
   };
   expect(valuesOf(files)['java.version']).toBe(expected);
 });
+
+test.each([
+  [
+    'settings.gradle:2',
+    {
+      'settings.gradle': "rootProject.name = 'a'\nfile('services').eachDir { include \"services:${it.name}\" }",
+      'services/a/build.gradle': "plugins { id 'application' }",
+    },
+  ],
+  [
+    'app/build.gradle.kts:1',
+    {
+      'settings.gradle.kts': 'pluginManagement { includeBuild("plugins") }\ninclude(":app")',
+      'plugins/build.gradle.kts':
+        'gradlePlugin { plugins { register("svc") { id = "acme.service"; implementationClass = "P" } } }',
+      'app/build.gradle.kts': 'plugins { id("acme.service") }',
+    },
+  ],
+])('a build that hides its program in code is refused with the place of that code: %s', (where, files) => {
+  expect(refusalOf(files)).toEqual({ code: 'detect.unsupported', where, candidates: undefined });
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { detectProject } from '../../../src/projects/detect-project.js';
 import { java } from '../../../src/projects/java/index.js';
 import { springBoot } from '../../../src/projects/spring-boot/index.js';
 import { memoryTree } from '../../support/memory-tree.js';
@@ -255,6 +256,7 @@ test('each kind takes its own module, and a hint names the module and with it th
     'pom.xml': root('shop', 'worker'),
     'shop/pom.xml': pom({
       artifact: 'shop',
+      properties: '<java.version>17</java.version>',
       plugins: boot,
       dependencies: dependency('org.springframework.boot:spring-boot-starter-web'),
     }),
@@ -307,4 +309,11 @@ test.each([
   ['MODULE.bazel', 'bazel_dep(name = "rules_go", version = "0.50.1")'],
 ])('%s of another language says nothing', (file, text) => {
   expect(java.detect(memoryTree({ [file]: text }), {})).toBeUndefined();
+});
+
+test('a pom that neither kind can read is one refusal, and no choice between the two', () => {
+  const tree = memoryTree({ 'pom.xml': '<project>' });
+  expect(() => detectProject(tree, [springBoot, java], { hints: {} })).toThrow(
+    expect.objectContaining({ code: 'detect.unreadable', where: 'pom.xml' }),
+  );
 });

@@ -246,3 +246,200 @@ test('a wrapper without its jar is not used', () => {
     rejected: [{ value: true, file: 'gradlew', because: 'there is gradlew' }],
   });
 });
+
+const logic = {
+  'settings.gradle.kts': 'pluginManagement { includeBuild("build-logic") }\ninclude("apps:api")',
+  'apps/api/build.gradle.kts': 'plugins { id("shop.boot-app") }',
+  'build-logic/src/main/kotlin/shop.boot-app.gradle.kts':
+    'plugins {\n  id("shop.java")\n  id("org.springframework.boot")\n}',
+  'build-logic/src/main/kotlin/shop.java.gradle.kts':
+    'java { toolchain { languageVersion = JavaLanguageVersion.of(21) } }',
+};
+const logicCatalog = [
+  '[versions]',
+  'boot = "3.5.3"',
+  '[libraries]',
+  'boot-plugin = { module = "org.springframework.boot:spring-boot-gradle-plugin", version.ref = "boot" }',
+].join('\n');
+
+test('a convention plugin brings what the convention plugin that it applies says, and its build the release', () => {
+  const files = {
+    ...logic,
+    'build-logic/build.gradle.kts': 'plugins { `kotlin-dsl` }\ndependencies { implementation(libs.boot.plugin) }',
+    'build-logic/settings.gradle.kts':
+      'dependencyResolutionManagement { versionCatalogs { create("libs") { from(files("../gradle/libs.versions.toml")) } } }',
+    'gradle/libs.versions.toml': logicCatalog,
+  };
+  const { facts } = detect(files);
+  expect([facts['java.version']?.value, facts['spring-boot.release']]).toEqual([
+    '21',
+    {
+      value: '3.5.3',
+      from: [
+        { file: 'build-logic/build.gradle.kts', line: 2, because: 'plugin org.springframework.boot 3.5.3' },
+        { file: 'gradle/libs.versions.toml', line: 2, because: 'boot is 3.5.3' },
+      ],
+      rejected: [],
+    },
+  ]);
+});
+
+test.each([
+  [
+    {
+      'build-logic/build.gradle.kts':
+        'dependencies { implementation("org.springframework.boot:spring-boot-gradle-plugin:3.5.3") }',
+    },
+  ],
+  [
+    {
+      'buildSrc/build.gradle': 'dependencies { implementation libs.boot.plugin }',
+      'buildSrc/gradle/libs.versions.toml': logicCatalog,
+    },
+  ],
+  [
+    {
+      'apps/api/build.gradle.kts':
+        'plugins { id("shop.boot-app") }\ndependencies { implementation(platform("org.springframework.boot:spring-boot-dependencies:3.5.3")) }',
+    },
+  ],
+])('the release from the class path of the build that makes the plugins, or from the BOM: %#', (files) => {
+  expect(valuesOf({ ...logic, ...files })['spring-boot.release']).toBe('3.5.3');
+});
+
+test('a release that nobody states does not raise the Java version, and stands in for none', () => {
+  const applied = "plugins { id 'org.springframework.boot' }\n";
+  expect(valuesOf({ 'build.gradle': `${applied}sourceCompatibility = 11` })).toEqual({
+    'java.version': '11',
+    'java.build-tool': 'gradle',
+    'java.wrapper': false,
+    port: '8080',
+  });
+  expect(() => detect({ 'build.gradle': applied })).toThrow(
+    expect.objectContaining({ code: 'detect.ambiguous', where: 'java.version' }),
+  );
+});
+
+test('a catalog of another name and place counts by its name', () => {
+  const files = {
+    'settings.gradle':
+      "dependencyResolutionManagement { versionCatalogs { deps { from(files('gradle/deps.toml')) } } }",
+    'build.gradle':
+      'plugins { alias(deps.plugins.boot) }\nsourceCompatibility = deps.versions.java.get()\ndependencies { implementation deps.web }',
+    'gradle/deps.toml':
+      '[versions]\njava = "21"\n[plugins]\nboot = "org.springframework.boot:3.4.1"\n[libraries]\nweb = "org.springframework.boot:spring-boot-starter-web:3.4.1"\n',
+  };
+  expect(valuesOf(files)).toEqual({
+    'java.version': '21',
+    'java.build-tool': 'gradle',
+    'java.wrapper': false,
+    'spring-boot.version': '3',
+    'spring-boot.release': '3.4.1',
+    port: '8080',
+  });
+});
+
+test('Spring Boot 1 is built by assemble: it has no task bootJar', () => {
+  const old =
+    "buildscript { dependencies { classpath 'org.springframework.boot:spring-boot-gradle-plugin:1.5.6.RELEASE' } }\napply plugin: 'org.springframework.boot'\nsourceCompatibility = 1.8";
+  expect(valuesOf({ 'build.gradle': old })['java.task']).toBe(':assemble');
+  expect(valuesOf({ 'settings.gradle': "include 'web:app'", 'web/app/build.gradle': old })['java.task']).toBe(
+    ':web:app:assemble',
+  );
+});
+
+test.each([
+  ['rootProject.children.each { it.name = "shop-${it.name}" }', 'bootJar'],
+  ["project(':api').name = 'shop-api'", 'bootJar'],
+  ["project(':api').projectDir = file('services/api')", ':api:bootJar'],
+  ['', undefined],
+])(
+  'a project is built by its directory where the settings rename it, and by its path where they move it: %j',
+  (more, task) => {
+    const directory = more.includes('services') ? 'services/api' : 'api';
+    const files = {
+      'settings.gradle': `rootProject.name = 'shop'\ninclude 'api'\n${more}`,
+      [`${directory}/build.gradle`]: groovy(
+        "dependencies { implementation 'org.springframework.boot:spring-boot-starter-web' }",
+      ),
+    };
+    expect([valuesOf(files)['java.module'], valuesOf(files)['java.task']]).toEqual([directory, task]);
+  },
+);
+
+const wrapper = (release: string): Files => ({
+  gradlew: '',
+  'gradle/wrapper/gradle-wrapper.jar': '',
+  'gradle/wrapper/gradle-wrapper.properties': `distributionUrl=https\\://example.org/gradle-${release}-bin.zip\n`,
+});
+
+test("a wrapper's Gradle that needs a newer JDK gets it, and the program keeps its Java", () => {
+  const { facts } = detect({ 'build.gradle': groovy('sourceCompatibility = 11', "'2.7.18'"), ...wrapper('9.1.0') });
+  expect([facts['java.version']?.value, facts['java.jdk']]).toEqual([
+    '11',
+    {
+      value: '17',
+      from: [{ file: 'gradle/wrapper/gradle-wrapper.properties', because: 'Gradle 9.1 runs on Java 17 and newer' }],
+      rejected: [],
+    },
+  ]);
+});
+
+test.each([
+  ['8.4', 'java { toolchain { languageVersion = JavaLanguageVersion.of(21) } }'],
+  ['7.2', 'sourceCompatibility = 17'],
+  ['9.1', 'java { toolchain { languageVersion = JavaLanguageVersion.of(11) } }'],
+])(
+  'a wrapper of Gradle %s that runs on no JDK for the project is refused, unless it is not to be used: %j',
+  (release, rest) => {
+    const files = { 'build.gradle': groovy(rest, "'2.7.18'"), ...wrapper(release) };
+    expect(() => detect(files)).toThrow(
+      expect.objectContaining({ code: 'detect.unsupported', where: 'build.gradle:5' } satisfies Partial<Failure>),
+    );
+    const without = { 'java.wrapper': { value: false, origin: '--set' } };
+    expect(factOf(files, 'java.jdk', without)).toBeUndefined();
+  },
+);
+
+const shared = "plugins { id 'org.springframework.boot' version '3.4.1' apply false }\n";
+const places = { 'settings.gradle': "include 'api', 'common'", 'common/build.gradle': '', 'api/build.gradle': '' };
+const application = { 'api/src/main/java/a/A.java': '@SpringBootApplication class A {}' };
+
+test.each([
+  "configure(subprojects.findAll { it.name != 'common' }) {\n apply plugin: 'org.springframework.boot'\n}",
+  "configure([project(':api'), project(':common')]) { apply plugin: 'org.springframework.boot' }",
+  "project(':api') { apply plugin: 'org.springframework.boot' }",
+  "allprojects { repositories { mavenCentral() } }\nproject(':api') {\n  apply plugin: 'org.springframework.boot'\n}",
+])('a root that applies the plugin to others is none that runs: %j', (block) => {
+  const files = {
+    ...places,
+    ...application,
+    'build.gradle': `${shared}${block}\nsubprojects { ext.x = 1\n sourceCompatibility = 21 }`,
+  };
+  expect([valuesOf(files)['java.module'], valuesOf(files)['java.version']]).toEqual(['api', '21']);
+});
+
+test('with the plugin war it is the archive of bootWar that has all', () => {
+  expect(valuesOf({ 'build.gradle': groovy("apply plugin: 'war'\nsourceCompatibility = 17") })['java.task']).toBe(
+    ':bootWar',
+  );
+});
+
+test.each([
+  "layout.buildDirectory = file('out')",
+  'layout.buildDirectory.set(file("out"))',
+  "buildDir = 'out'",
+  "bootJar { destinationDirectory = file('dist') }",
+])('a build that leaves its jar elsewhere is refused until the file is named: %j', (rest) => {
+  const files = { 'build.gradle': groovy(rest) };
+  expect(() => detect(files)).toThrow(expect.objectContaining({ code: 'detect.ambiguous', where: 'build.gradle:5' }));
+  const hint = { value: 'out/libs/app.jar', origin: '--set' };
+  expect(valuesOf(files, { 'java.artifact': hint })['java.artifact']).toBe('out/libs/app.jar');
+});
+
+test("the toolchain's vendor and preview features are facts", () => {
+  const rest =
+    "java { toolchain { languageVersion = JavaLanguageVersion.of(21)\n  vendor = JvmVendorSpec.AMAZON } }\ntasks.withType(JavaCompile) { options.compilerArgs += ['--enable-preview'] }";
+  const values = valuesOf({ 'build.gradle': groovy(rest) });
+  expect([values['java.toolchain.vendor'], values['java.options']]).toEqual(['AMAZON', '--enable-preview']);
+});

@@ -184,23 +184,33 @@ test('the evidence of an indirection leads to the literal', () => {
 const bom = (version: string): string =>
   `<dependencyManagement><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-dependencies</artifactId><version>${version}</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`;
 
+const repackaging = (more: string): string =>
+  plugin(
+    'spring-boot-maven-plugin',
+    `${more}<executions><execution><goals><goal>repackage</goal></goals></execution></executions>`,
+    'org.springframework.boot',
+  );
+
 test.each([
-  ['the BOM', { parent: '', properties: '<boot>3.1.4</boot>', more: bom('${boot}') }, '3.1.4'],
   [
-    'the plugin',
-    { parent: '', plugins: plugin('spring-boot-maven-plugin', '<version>3.0.1</version>', 'org.springframework.boot') },
-    '3.0.1',
+    'the BOM',
+    { parent: '', plugins: repackaging(''), properties: '<boot>3.1.4</boot>', more: bom('${boot}') },
+    '3.1.4',
   ],
+  ['the plugin', { parent: '', plugins: repackaging('<version>3.0.1</version>') }, '3.0.1'],
   ['the parent over the BOM', { more: bom('3.1.4') }, '3.5.0'],
 ])('the Spring Boot version of %s', (_title, parts, expected) => {
   expect(valuesOf({ 'pom.xml': pom(parts) })['spring-boot.release']).toBe(expected);
 });
 
-test('a parent outside of the tree leaves the version open and the rest known', () => {
+test('a parent outside of the tree leaves the release open: then nothing stands in for a Java version, and none is raised', () => {
   const parent =
     '<parent><groupId>com.example</groupId><artifactId>company</artifactId><version>1</version><relativePath>../../x/pom.xml</relativePath></parent>';
-  expect(valuesOf({ 'pom.xml': pom({ parent }) })).toEqual({
-    'java.version': '17',
+  expect(() => detect({ 'pom.xml': pom({ parent }) })).toThrow(
+    expect.objectContaining({ code: 'detect.ambiguous', where: 'java.version' }),
+  );
+  expect(valuesOf({ 'pom.xml': pom({ parent, properties: '<java.version>11</java.version>' }) })).toEqual({
+    'java.version': '11',
     'java.build-tool': 'maven',
     'java.wrapper': false,
     port: '8080',
@@ -342,4 +352,133 @@ test('a BOM and Windows line ends change nothing', () => {
   expect(factOf({ 'pom.xml': `\uFEFF${text.replaceAll('\n', '\r\n')}` }, 'java.version')?.from).toEqual([
     { file: 'pom.xml', line: 4, because: '<java.version> is 21' },
   ]);
+});
+
+const repackage = (id: string, classifier: string): string =>
+  `<execution><id>${id}</id><goals><goal>repackage</goal></goals><configuration><classifier>${classifier}</classifier></configuration></execution>`;
+
+test('executions that repackage several archives are refused with their files, and a hint chooses', () => {
+  const plugins = plugin(
+    'spring-boot-maven-plugin',
+    `<executions>${repackage('exec', 'exec')}${repackage('slim', 'slim')}</executions>`,
+    'org.springframework.boot',
+  );
+  const parent = '<parent><groupId>com.example</groupId><artifactId>company</artifactId><version>1</version></parent>';
+  const files = { 'pom.xml': pom({ plugins, parent, properties: '<java.version>21</java.version>' }) };
+  expect(() => detect(files)).toThrow(
+    expect.objectContaining({
+      code: 'detect.ambiguous',
+      where: 'pom.xml:5',
+      candidates: ['target/app-1-exec.jar', 'target/app-1-slim.jar'],
+    } satisfies Partial<Failure>),
+  );
+  const hint = { value: 'target/app-1-exec.jar', origin: '--set' };
+  expect(valuesOf(files, { 'java.artifact': hint })['java.artifact']).toBe('target/app-1-exec.jar');
+});
+
+test.each([
+  ['one classifier for the execution of the parent', repackage('repackage', 'exec'), []],
+  ['an execution beside that of the parent', repackage('exec', 'exec'), ['target/app-1.jar', 'target/app-1-exec.jar']],
+  ['another goal beside', '<execution><id>info</id><goals><goal>build-info</goal></goals></execution>', []],
+])('the archives of spring-boot-starter-parent with %s', (_title, execution, candidates) => {
+  const plugins = plugin(
+    'spring-boot-maven-plugin',
+    `<executions>${execution}</executions>`,
+    'org.springframework.boot',
+  );
+  const files = { 'pom.xml': pom({ plugins }) };
+  if (candidates.length === 0) expect(valuesOf(files)['spring-boot.release']).toBe('3.5.0');
+  else expect(() => detect(files)).toThrow(expect.objectContaining({ candidates }));
+});
+
+const profile = (id: string, activation: string, properties: string): string =>
+  `<profile><id>${id}</id><activation>${activation}</activation><properties>${properties}</properties></profile>`;
+const byDefault = '<activeByDefault>true</activeByDefault>';
+const profiles = `<profiles>${profile('dev', byDefault, '<java.version>21</java.version>')}${profile('prod', '', '<java.version>25</java.version>')}</profiles>`;
+
+test('a profile that is active by default is said, and profiles that are asked for take its place', () => {
+  const files = { 'pom.xml': pom({ more: profiles }) };
+  expect(factOf(files, 'java.default-profiles')).toEqual({
+    value: 'dev',
+    from: [
+      { file: 'pom.xml', line: 6, because: 'the Maven profile dev is active by default; java.profiles sets others' },
+    ],
+    rejected: [],
+  });
+  const hint = { 'java.profiles': { value: ['prod'], origin: '--set' } };
+  const asked = valuesOf(files, hint);
+  expect([valuesOf(files)['java.version'], asked['java.version'], asked['java.default-profiles']]).toEqual([
+    '21',
+    '25',
+    undefined,
+  ]);
+  expect(valuesOf({ ...files, '.mvn/maven.config': '-Pprod\n' })['java.version']).toBe('25');
+  expect(valuesOf({ ...files, '.mvn/maven.config': '-P\n!dev\n' })['java.version']).toBe('17');
+});
+
+test('a profile for a property that is not set is active, and then none is by default', () => {
+  const always = profile('always', '<property><name>!skip</name></property>', '<java.version>25</java.version>');
+  const more = profiles.replace('<profiles>', `<profiles>${always}`);
+  expect(java({ more })).toBe('25');
+  expect(java({ more }, { '.mvn/maven.config': '-Dskip=true' })).toBe('21');
+});
+
+test.each([
+  ['<maven.compiler.release>8</maven.compiler.release>', '', '11'],
+  ['<maven.compiler.target>8</maven.compiler.target>', '', undefined],
+  ['<maven.compiler.release>11</maven.compiler.release>', '', undefined],
+  ['<java.version>8</java.version>', '[17,)', '17'],
+  ['<java.version>17</java.version>', '[11,)', undefined],
+])('the JDK that compiles %s where the enforcer wants %j is %j', (properties, enforced, jdk) => {
+  const rule = `<configuration><rules><requireJavaVersion><version>${enforced}</version></requireJavaVersion></rules></configuration>`;
+  const plugins = enforced === '' ? bootPlugin : bootPlugin + plugin('maven-enforcer-plugin', rule);
+  expect(valuesOf({ 'pom.xml': pom({ boot: '2.7.18', properties, plugins }) })['java.jdk']).toBe(jdk);
+});
+
+test('a plugin whose goal is no part of the build is refused before it is built', () => {
+  expect(() => detect({ 'pom.xml': pom({ parent: '', properties: '<java.version>17</java.version>' }) })).toThrow(
+    expect.objectContaining({ code: 'detect.unsupported', where: 'pom.xml:5' }),
+  );
+});
+
+test.each([
+  ['<directory>${project.basedir}/out</directory>', '', 'out'],
+  ['', '<outputDirectory>${project.build.directory}/boot</outputDirectory>', 'target/boot'],
+  ['', '', undefined],
+])('an archive in a directory of its own is looked for there: %j %j', (directory, configuration, output) => {
+  const plugins = plugin(
+    'spring-boot-maven-plugin',
+    `<configuration>${configuration}</configuration>`,
+    'org.springframework.boot',
+  );
+  const text = pom({ plugins }).replace('<build>', `<build>${directory}`);
+  expect(valuesOf({ 'pom.xml': text })['java.output']).toBe(output);
+});
+
+test('a directory that only the environment tells is refused', () => {
+  const text = pom().replace('<build>', '<build><directory>${env.OUT}</directory>');
+  expect(() => detect({ 'pom.xml': text })).toThrow(
+    expect.objectContaining({ code: 'detect.unsupported', where: 'pom.xml:5' }),
+  );
+});
+
+test.each([
+  '<compilerArgs><arg>--enable-preview</arg></compilerArgs>',
+  '<compilerArgument>-Xlint --enable-preview</compilerArgument>',
+  '<enablePreview>true</enablePreview>',
+])('what is compiled with preview features is run with them: %s', (configuration) => {
+  expect(valuesOf({ 'pom.xml': pom({ plugins: compiler(configuration) }) })['java.options']).toBe('--enable-preview');
+});
+
+test('a module that the property of the plugin leaves out is none that runs', () => {
+  const files = {
+    'pom.xml': aggregate(['api', 'common'], bootPlugin),
+    'api/pom.xml': child('api'),
+    'common/pom.xml': child(
+      'common',
+      '<properties><spring-boot.repackage.skip>true</spring-boot.repackage.skip></properties>',
+    ),
+  };
+  expect(valuesOf(files)['java.module']).toBe('api');
+  expect(factOf(files, 'java.module')?.rejected).toEqual([]);
 });

@@ -173,3 +173,46 @@ test('every line of every script is one line, and no fact is in it', () => {
   expect(scripts({ ...maven, 'java.module': 'a/b', port: '1' })).toEqual(scripts(maven));
   expect([...scripts(maven), ...scripts(gradle)].filter((line) => /[\n\r]/.test(line))).toEqual([]);
 });
+
+test('profiles, a newer JDK and the options of the JVM are used', () => {
+  const facts = { ...maven, 'java.profiles': ['prod', '!dev'], 'java.jdk': '21', 'java.options': '--enable-preview' };
+  expect([recipeOf(facts).builder, recipeOf(facts).base, recipeOf(facts).entrypoint]).toEqual([
+    'eclipse-temurin:21-jdk',
+    'eclipse-temurin:17-jre',
+    start('bash', '--enable-preview'),
+  ]);
+  expect(argvsOf(facts)[0]).toContain('-Pprod,!dev');
+});
+
+test.each([['a,b'], ['-X x'], ['${x}']])(
+  'the profile %j, which Maven could read as something else, is refused',
+  (name) => {
+    expect(() => recipeOf({ ...maven, 'java.profiles': [name] })).toThrow(
+      expect.objectContaining({ code: 'detect.unsupported', where: 'java.profiles' }),
+    );
+  },
+);
+
+test('a project that the settings rename is built by its directory', () => {
+  const facts = { ...maven, 'java.build-tool': 'gradle', 'java.module': 'server', 'java.task': 'bootJar' };
+  expect(argvsOf(facts)[0]?.slice(-3)).toEqual(['-p', 'server', 'bootJar']);
+});
+
+test('a toolchain of another vendor is refused, unless a person sets the builder; so is Spring Boot 1 without a wrapper', () => {
+  const gradle = { ...maven, 'java.build-tool': 'gradle', 'java.toolchain.vendor': 'AMAZON' };
+  expect(() => recipeOf(gradle)).toThrow(expect.objectContaining({ where: 'java.toolchain.vendor' }));
+  expect(recipeOf(gradle, { builder: 'amazoncorretto:21' }).builder).toBe('amazoncorretto:21');
+  const old = { ...maven, 'java.build-tool': 'gradle', 'java.wrapper': false, 'spring-boot.release': '1.5.6.RELEASE' };
+  expect(() => recipeOf(old)).toThrow(expect.objectContaining({ code: 'detect.unsupported', where: 'java.wrapper' }));
+});
+
+test('of a directory that the pom chose only archives are removed before the build', () => {
+  const { env, steps } = recipeOf({ ...maven, 'java.output': 'docker' });
+  expect([env, steps[0]]).toEqual([
+    { SLIPWAY_JARS: 'docker' },
+    {
+      title: 'Remove jars of earlier builds',
+      script: ['rm -f "$SLIPWAY_JARS"/*.jar "$SLIPWAY_JARS"/*.war'],
+    },
+  ]);
+});
