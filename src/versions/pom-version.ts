@@ -1,5 +1,6 @@
 import type { SourceTree } from '../core/source-tree.js';
-import { candidateOf, childOf, propertyAt, readPom } from '../jvm/pom.js';
+import { candidateOf, propertyAt, readPom } from '../jvm/pom.js';
+import { childOf } from '../jvm/pom-element.js';
 import type { WrittenVersion } from './rules.js';
 
 /**
@@ -10,7 +11,7 @@ import type { WrittenVersion } from './rules.js';
  * Throws `detect.unreadable`.
  */
 export function statedInPom(tree: SourceTree, path: string): WrittenVersion | undefined {
-  const pom = readPom(tree, path);
+  const pom = readPom(tree, path, []);
   const element = pom && (childOf(pom.root, 'version') ?? childOf(pom.root, 'parent', 'version'));
   if (!pom || !element) return undefined;
   const { value } = candidateOf(pom, path, element);

@@ -42,8 +42,16 @@ describe.each(readFixtures())('slipway explain of the fixture $name', ({ directo
 
 /** The page that the command would print, made in this process: a process for each fixture takes a minute. */
 async function pageOf(directory: string): Promise<string> {
-  const [quiet, json, dryRun, standalone, check, force] = [true, false, false, false, false, false];
-  const options: CommonOptions = { set: [], try: true, deploy: true, quiet, json, dryRun, standalone, check, force };
+  const off = {
+    json: false,
+    dryRun: false,
+    standalone: false,
+    check: false,
+    force: false,
+    deepen: false,
+    explain: false,
+  };
+  const options: CommonOptions = { set: [], try: true, deploy: true, quiet: true, ...off };
   try {
     return (await executeCommand('explain', directory, options)).text;
   } catch (error) {
