@@ -5,6 +5,7 @@ import { jsonAt, jsonMembers } from '../../formats/json-document.js';
 import type { Attempt } from './attempt.js';
 import type { Framework } from './framework.js';
 import { lineOf, type Manifest, plainText } from './manifest.js';
+import { uninstalledPackage } from './nested-package.js';
 import { nxAttempts } from './nx.js';
 import { otherPlatformAttempts } from './other-platform.js';
 import { withoutPm2 } from './pm2.js';
@@ -38,6 +39,13 @@ export function detectStart(
     if ('refused' in attempt) {
       remedy ??= attempt.remedy;
       rejected.push({ ...place, because: `${because}: ${attempt.refused}`, value: attempt.value });
+      continue;
+    }
+    const nested = isBuilt ? undefined : uninstalledPackage(tree, manifest, attempt.argv);
+    if (nested !== undefined) {
+      remedy ??= `Run Slipway in ${nested}; or let this package's build install what that one needs; or make them a workspace.`;
+      const why = `what ${nested}/package.json needs is installed by nothing here`;
+      rejected.push({ ...place, because: `${because}: ${why}`, value: attempt.argv });
       continue;
     }
     const missing = isBuilt ? undefined : missingFile(tree, manifest, attempt.argv);

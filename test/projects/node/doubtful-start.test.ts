@@ -42,6 +42,37 @@ describe('a file that happens to lie there is no start', () => {
   });
 });
 
+describe('a package inside of another', () => {
+  const nested = (scripts: object) => ({
+    'package.json': { scripts, dependencies: { express: '4' } },
+    'server/package.json': { dependencies: { pg: '8' } },
+    'server/src/x.js': '',
+  });
+
+  test.each(['node server/src/x.js', 'cd server && node src/x.js'])(
+    'is not started without its dependencies: %s',
+    (start) => {
+      expect(refusalOf(nested({ start }))).toEqual({ code: 'detect.unsupported', where: 'package.json:3' });
+    },
+  );
+
+  test.each([
+    { postinstall: 'npm ci --prefix server' },
+    { build: 'npm run build:server', 'build:server': 'cd server && npm ci' },
+  ])('is started where something installs them: %j', (scripts) => {
+    const files = nested({ ...scripts, start: 'node server/src/x.js' });
+    expect(readFact('node.start', files)).toEqual(['node', 'server/src/x.js']);
+  });
+
+  test('is started where it needs no more than the root has', () => {
+    const files = {
+      ...nested({ start: 'node server/src/x.js' }),
+      'server/package.json': { dependencies: { express: '4' } },
+    };
+    expect(readFact('node.start', files)).toEqual(['node', 'server/src/x.js']);
+  });
+});
+
 describe('a Procfile', () => {
   const web = (Procfile: string) => ({
     'package.json': { scripts: { build: 'tsc' }, ...server },
