@@ -58,10 +58,11 @@ export function blocksNamed(text: string, name: string): readonly ScriptBlock[] 
 /** The insides of every `name(…) { … }` whose arguments may hold blocks and calls of their own, with these arguments. */
 export function callBlocksNamed(text: string, name: string): readonly (ScriptBlock & { readonly argument: string })[] {
   const found: (ScriptBlock & { readonly argument: string })[] = [];
+  let calls = 0;
   for (const match of text.matchAll(new RegExp(`\\b${name}\\s{0,3}\\(`, 'g'))) {
-    if (found.length >= maxBlocks) break;
+    if (calls++ >= maxCalls) break;
     const argument = text.slice(match.index + match[0].length, match.index + match[0].length + maxArgument);
-    const end = closing(argument, '(', ')');
+    const end = closingParenthesis(argument);
     const opening = end < 0 ? null : /^\)\s{0,20}\{/.exec(argument.slice(end, end + 30));
     if (!opening) continue;
     const start = match.index + match[0].length + end + opening[0].length;
@@ -70,13 +71,15 @@ export function callBlocksNamed(text: string, name: string): readonly (ScriptBlo
   return found;
 }
 
+/** How many calls are looked at, and how much of one: every module of a build asks for the root's. */
+const maxCalls = 300;
 const maxArgument = 500;
 
-function closing(text: string, open: string, close: string): number {
+function closingParenthesis(text: string): number {
   let depth = 1;
   for (let index = 0; index < text.length; index++) {
-    if (text[index] === open) depth++;
-    else if (text[index] === close && --depth === 0) return index;
+    if (text[index] === '(') depth++;
+    else if (text[index] === ')' && --depth === 0) return index;
   }
   return -1;
 }
