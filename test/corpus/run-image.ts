@@ -78,8 +78,7 @@ async function ask(id: string, url: string): Promise<Answer> {
   while (Date.now() < deadline) {
     if (!isRunning(id)) return { verdict: ended(id, exitCodeOf(id)) };
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: 'manual' });
-      return { status: response.status, text: await response.text() };
+      return await fetchWithin(url, 5000);
     } catch (error) {
       trouble = codeOf(error);
       if (trouble.startsWith('HPE_')) return { verdict: verdict('right', 'its port answers, but not in HTTP/1') };
@@ -87,6 +86,21 @@ async function ask(id: string, url: string): Promise<Answer> {
     }
   }
   return { verdict: verdict('wrong', `it runs, and never answers (${trouble}):${lastWords(id)}`) };
+}
+
+/** The timer of `AbortSignal.timeout` keeps no process alive, nor does undici's socket while it waits: Node would end without a word. */
+async function fetchWithin(
+  url: string,
+  milliseconds: number,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  try {
+    const response = await fetch(url, { signal: controller.signal, redirect: 'manual' });
+    return { status: response.status, text: await response.text() };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function codeOf(error: unknown): string {
