@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeTrustedBuilder } from '../test/dockerfile/trusted-builder.js';
 import { docker } from '../test/support/docker.js';
@@ -146,21 +147,37 @@ function adaptFly(text: string, builder: string): string {
     .replace(/^ARG NODE_VERSION=.*$/m, '')
     .replace(/^FROM node:\S+ (AS|as) base$/m, `FROM ${builder} AS base`)
     .replace(/^FROM base (AS|as) build$/m, `FROM ${builder} AS build\nWORKDIR /app`)
-    .replace(/^RUN apt-get[^\n]*(\\\n[^\n]*)*$/gm, '')
+    .replace(/^RUN apt-get(?:[^\n]*\\\n)*[^\n]*$/gm, '')
     .replace(/^RUN --mount=\S+ /gm, 'RUN ');
 }
 
-/** An image's layers, oldest first, with what each adds. */
+/** An image's layers, oldest first, with what each adds: the size of its archive, which alone tells an empty layer from none. */
 function layersOf(image: string): readonly Layer[] {
-  const ids = docker('image', 'inspect', '--format', '{{range .RootFS.Layers}}{{.}} {{end}}', image).trim().split(' ');
-  const sizes = docker('history', '--no-trunc', '--human=false', '--format', '{{.Size}}', image)
-    .split('\n')
-    .map(Number)
-    .filter((bytes) => bytes > 0)
-    .reverse();
-  // The engine's history does not tell an empty layer from none: sizes are matched from the end, where our layers are.
-  const gap = ids.length - sizes.length;
-  return ids.map((id, index) => ({ id, bytes: sizes[index - gap] ?? 0 }));
+  const directory = mkdtempSync(join(tmpdir(), 'slipway-bench-image-'));
+  const archive = join(directory, 'image.tar');
+  try {
+    docker('save', '--output', archive, image);
+    const manifest = execFileSync('tar', ['-xOf', archive, 'manifest.json'], { encoding: 'utf8' });
+    const [{ Layers: files }] = JSON.parse(manifest) as [{ readonly Layers: readonly string[] }];
+    const sizes = sizesIn(archive);
+    const ids = docker('image', 'inspect', '--format', '{{range .RootFS.Layers}}{{.}} {{end}}', image)
+      .trim()
+      .split(' ');
+    return ids.map((id, index) => ({ id, bytes: sizes.get(files[index] ?? '') ?? 0 }));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Sizes of an archive's files by name. A link stands for a layer that is there already. */
+function sizesIn(archive: string): ReadonlyMap<string, number> {
+  const lines = execFileSync('tar', ['--numeric-owner', '-tvf', archive], { encoding: 'utf8' }).split('\n');
+  return new Map(
+    lines.flatMap((line) => {
+      const [, size, name] = /^-\S+\s+\S+\s+(\d+)\s+\S+\s+\S+\s+(.+)$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, Number(size)] as const];
+    }),
+  );
 }
 
 function bytesOf(layers: readonly Layer[]): number {

@@ -11,12 +11,16 @@ interface Setting {
   readonly line?: number;
 }
 
-/** A setting of Quarkus at build time: a property of the build wins over the application's own, `%prod` over all profiles. */
+/**
+ * A setting of Quarkus at build time, `%prod` before all profiles. The application's own wins over a property of the pom (seen with
+ * 3.15: fast-jar there and uber-jar in the pom make a fast-jar); Gradle's plugin asks the project's properties first.
+ */
 function settingOf(model: JavaModel, config: ApplicationConfig, key: string): Setting | undefined {
-  const built = model.property(key);
-  if (built) return { ...built.from[0], value: built.value };
+  const property = model.property(key);
+  const built = property && { ...property.from[0], value: property.value };
   const found = configAt(config, `%prod.${key}`) ?? configAt(config, key);
-  return found && { ...found, value: resolveConfig(config, found.value) ?? found.value };
+  const own = found && { ...found, value: resolveConfig(config, found.value) ?? found.value };
+  return model.tool === 'maven' ? (own ?? built) : (built ?? own);
 }
 
 const packages = ['fast-jar', 'uber-jar', 'legacy-jar', 'mutable-jar'];

@@ -54,6 +54,17 @@ test.each([
   ]);
 });
 
+test("of Quarkus's package type the application's own word counts before the pom's", () => {
+  const values = valuesOf({
+    'pom.xml': pom({
+      plugins: quarkus,
+      properties: '<quarkus.package.jar.type>uber-jar</quarkus.package.jar.type>',
+    }),
+    'src/main/resources/application.properties': 'quarkus.package.jar.type=fast-jar',
+  });
+  expect(values['java.distribution']).toBe('quarkus-app');
+});
+
 test.each(['quarkus.native.enabled=true', 'quarkus.package.type=native', 'quarkus.package.jar.type=aot-jar'])(
   'Quarkus with %s is refused at its line',
   (config) => {
