@@ -19,10 +19,19 @@ export interface ProjectPlace {
 export function findProject(path: string): ProjectPlace {
   const found = statSync(resolve(path), { throwIfNoEntry: false });
   if (found?.isDirectory() === true) return { root: resolve(path) };
-  if (found?.isFile() === true) return jarPlace(realpathSync(resolve(path)));
+  if (found?.isFile() === true && /\.[jw]ar$/i.test(path)) return jarPlace(realpathSync(resolve(path)));
+  if (found !== undefined) throw notAProject(path);
   throw new Failure('settings.usage', {
     message: `There is no directory or jar '${basename(path) === path ? path : resolve(path)}'`,
     remedy: 'Name the directory of the project or a jar that is already built, or run Slipway in the directory.',
+  });
+}
+
+function notAProject(path: string): Failure {
+  return new Failure('settings.usage', {
+    message: `'${basename(path)}' is neither a directory nor a .jar or .war file`,
+    where: path,
+    remedy: `Name the project's directory: ${dirname(path)}`,
   });
 }
 

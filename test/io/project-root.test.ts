@@ -23,6 +23,13 @@ test('a directory is the project itself', () => {
   expect(findProject(directory)).toEqual({ root: directory });
 });
 
+test('a file that is no jar is refused, with the directory to name instead', () => {
+  const pom = write('shop/pom.xml');
+  expect(() => findProject(pom)).toThrow(
+    expect.objectContaining({ code: 'settings.usage', remedy: `Name the project's directory: ${dirname(pom)}` }),
+  );
+});
+
 test('a jar outside of any repository belongs to its own directory, also when a link names it', () => {
   const jar = write('build/app.jar');
   write('slipway.yml');
