@@ -102,3 +102,10 @@ const gradleCaches: readonly Cache[] = [
 export function cachesOf({ tool }: BuildCall): readonly Cache[] {
   return tool === 'maven' ? mavenCaches : gradleCaches;
 }
+
+/** What a .dockerignore names. Anchored: a package of the sources may be called `target` or `build`. */
+export function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
+  const output = tool === 'maven' ? 'target' : 'build';
+  const outputs = module === '' ? [output] : [output, `${module}/${output}`];
+  return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
+}

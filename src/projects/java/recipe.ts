@@ -1,12 +1,12 @@
 import { argvOf, type Facts, textOf } from '../../core/project.js';
-import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
-import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
+import { type BuildCall, cachesOf, gradleBuild, leftOutOfContext, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
-import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, jvmOptions, shellOf, startCommand } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions, startCommand } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
 import { isPlainDirectory } from '../../jvm/paths.js';
+import { probeFields, probeOf } from '../../jvm/probe.js';
 import {
   jarName,
   layerDirectory,
@@ -118,28 +118,4 @@ function entrypointOf(facts: Facts, distribution: string, base: string): readonl
     [...jvmOptions(facts), ...(main === undefined ? ['-jar', jarName] : ['-cp', jarName, main]), ...more],
     base,
   );
-}
-
-/** Anchored: a package of the sources may be called `target` or `build`. */
-function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
-  const output = tool === 'maven' ? 'target' : 'build';
-  const outputs = module === '' ? [output] : [output, `${module}/${output}`];
-  return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
-}
-
-/** A HEALTHCHECK where the base has what runs it. */
-function probeFields(base: string, probe: Probe | undefined): Pick<Recipe, 'probe' | 'healthcheck'> {
-  if (!probe) return {};
-  return shellOf(base) === 'bash' ? { probe, healthcheck: healthcheckOf(probe) } : { probe };
-}
-
-/** Throws `detect.unsupported` for a port or path that a hint made impossible. */
-function probeOf(facts: Facts): Probe | undefined {
-  const text = textOf(facts, 'port');
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupportedFact('port', text);
-  const path = textOf(facts, 'health');
-  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupportedFact('health', path);
-  return { port, ...(path !== undefined && { path }) };
 }

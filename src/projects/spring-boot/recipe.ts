@@ -1,12 +1,12 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
-import type { Probe, Recipe, RecipeOptions, Step } from '../../core/recipe.js';
+import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
 import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
-import { type BuildCall, cachesOf, gradleBuild, mavenBuild } from '../../jvm/build-command.js';
+import { type BuildCall, cachesOf, gradleBuild, leftOutOfContext, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
-import { healthcheckOf } from '../../jvm/healthcheck.js';
-import { javaCommand, jvmOptions, shellOf } from '../../jvm/java-command.js';
+import { javaCommand, jvmOptions } from '../../jvm/java-command.js';
 import { toolchainEnvironment } from '../../jvm/maven-toolchain.js';
+import { probeFields, probeOf } from '../../jvm/probe.js';
 import { applicationJar } from './application-jar.js';
 import { classArchive } from './class-archive.js';
 import { extractLayers, layerDirectory, layerNames } from './layer-script.js';
@@ -41,13 +41,6 @@ export function springBootRecipe(project: { readonly facts: Facts }, options: Re
     mounts: call ? ['maven-settings', 'gradle-properties', 'netrc', 'ca'] : [],
     data: { layers: layerNames, dockerignore: call ? leftOutOfContext(call) : [], ...(archive && { archive }) },
   };
-}
-
-/** Anchored: a package of the sources may be called `target` or `build`. */
-function leftOutOfContext({ tool, module }: BuildCall): readonly string[] {
-  const output = tool === 'maven' ? 'target' : 'build';
-  const outputs = module === '' ? [output] : [output, `${module}/${output}`];
-  return ['.slipway', ...(tool === 'gradle' ? ['**/.gradle'] : []), ...outputs, '**/hs_err_pid*.log'];
 }
 
 /** Spring Boot below 3 builds with Gradle 7 (https://docs.spring.io/spring-boot/docs/2.7.x/gradle-plugin/reference/htmlsingle/). */
@@ -92,21 +85,4 @@ function stepsOf(call: BuildCall, facts: Facts): readonly Step[] {
     call.tool === 'maven' ? mavenBuild(call, facts['java.toolchain'] !== undefined) : gradleBuild(call, task);
   const isChosen = facts['java.output'] !== undefined && facts['java.artifact'] === undefined;
   return [isChosen ? removeOldArchives : removeOldJars, ...build, extractLayers];
-}
-
-/** A HEALTHCHECK where the base has what runs it: no shell, no check. */
-function probeFields(base: string, probe: Probe | undefined): Pick<Recipe, 'probe' | 'healthcheck'> {
-  if (!probe) return {};
-  return shellOf(base) === 'bash' ? { probe, healthcheck: healthcheckOf(probe) } : { probe };
-}
-
-/** Throws `detect.unsupported` for a port or path that a hint made impossible. */
-function probeOf(facts: Facts): Probe | undefined {
-  const text = textOf(facts, 'port');
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw unsupportedFact('port', text);
-  const path = textOf(facts, 'health');
-  if (path !== undefined && !/^\/[\x21-\x7e]{0,500}$/.test(path)) throw unsupportedFact('health', path);
-  return { port, ...(path !== undefined && { path }) };
 }
