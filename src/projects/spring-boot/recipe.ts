@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { type Facts, textOf } from '../../core/project.js';
 import type { Recipe, RecipeOptions, Step } from '../../core/recipe.js';
-import { buildCallOf, unsupportedFact } from '../../jvm/build-call.js';
+import { buildCallOf } from '../../jvm/build-call.js';
 import { type BuildCall, cachesOf, gradleBuild, leftOutOfContext, mavenBuild } from '../../jvm/build-command.js';
 import { builderOf, imageJava } from '../../jvm/builder-image.js';
 import { javaCommand, jvmOptions } from '../../jvm/java-command.js';
