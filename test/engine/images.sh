@@ -368,7 +368,7 @@ clean_up() {
 report() {
   local name state
   {
-    cut -f1 "$STATE/images" 2>/dev/null
+    [ ! -f "$STATE/images" ] || cut -f1 "$STATE/images"
     printf '%s\n' "${NAMES[@]}" "${WANTED[@]}"
   } | awk '!seen[$0]++' | while read -r name; do
     state=$(state_of "$name")
