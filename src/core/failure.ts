@@ -1,7 +1,9 @@
 /**
  * Every way a run can end badly. A code names its stage first, then what went wrong; the number is the process's exit
  * code: settings 10–19, detect 20–29, build 30–39, push 40–49, deploy 50–59, a bug of ours 70. A run that a signal
- * ended exits as a shell reports it (130 for SIGINT, 143 for SIGTERM).
+ * ended exits as a shell reports it (130 for SIGINT, 143 for SIGTERM). How a rollout ended badly: 55 superseded (somebody
+ * else's or a newer one holds), 56 failed and what ran before runs again, 57 failed or not converged and not undone, 58 not known;
+ * 59: the orchestrator cannot be worked with or refuses, and nothing was changed.
  */
 export const exitCodes = {
   'settings.invalid': 10,
@@ -42,11 +44,13 @@ export const exitCodes = {
   'deploy.ambiguous-match': 52,
   'deploy.template-invalid': 53,
   'deploy.repository': 54,
+  'deploy.unsupported': 53,
   'deploy.superseded': 55,
-  'deploy.failed': 56,
-  'deploy.timeout': 57,
-  'deploy.orchestrator': 58,
-  'deploy.unsupported': 59,
+  'deploy.rolled-back': 56,
+  'deploy.stuck': 57,
+  'deploy.unknown': 58,
+  'deploy.orchestrator': 59,
+  'deploy.refused': 59,
   'run.interrupted': 130,
   'run.terminated': 143,
   bug: 70,
@@ -99,4 +103,10 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const text = error.message || error.name;
   return text.split('\n')[0] ?? text;
+}
+
+/** The system's code of an error, e.g. `ECONNREFUSED`. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

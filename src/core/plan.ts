@@ -96,6 +96,11 @@ export interface DeploymentPlan {
   readonly service: string;
   /** The image as the template has it now. */
   readonly currentImage: string;
+  /**
+   * Values that the service gets beside its image, by path in the service (`instances`, `env.LOG_LEVEL`), from the settings. Of
+   * `{version}`, `{revision}`, `{run}`, `{digest}`, the release's are put in. Never secret.
+   */
+  readonly set?: Readonly<Record<string, string>>;
   /** What the target needs to roll out, from the settings (stack name, URL): never secret. */
   readonly options: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
@@ -150,7 +155,10 @@ export interface Release {
   readonly commit?: string;
 }
 
-/** How a rollout ended. */
+/** How a deployment ended. */
+export type Outcome = 'succeeded' | 'nothing-to-do' | 'rolled-back' | 'stuck' | 'superseded' | 'unknown';
+
+/** A deployment that ended well; every other end is a `deploy.*` failure. */
 export interface Deployment {
   readonly format: 1;
   readonly environment: string;

@@ -21,10 +21,10 @@ export function openProjectTemplates(options: TemplateStoreOptions): TemplateSto
       const path = inside(intent.path);
       const before = readTemplate(root, path);
       const text = carryOut(intent, before, shown);
-      if (text === before) return { text };
+      if (before === undefined || text === before) return { text, before: text };
       await replaceFile(root, path, text);
       progress.info(`${path} has the new image; commit it: Slipway does not commit to the project's own repository`);
-      return { text };
+      return { text, before };
     },
     close: async () => {},
   };

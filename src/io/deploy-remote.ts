@@ -154,14 +154,14 @@ async function applyIntent(remote: Remote, intent: TemplateIntent, progress: Pro
   for (let attempt = 1; ; attempt++) {
     const stored = await readStored(remote, intent.path);
     const text = carryOut(intent, stored?.text, remote.shown);
-    if (stored === undefined || text === stored.text) return { text };
+    if (stored === undefined || text === stored.text) return { text, before: text };
     const commit = await makeCommit(remote, intent, stored.mode, text);
     const refusal = await push(remote, commit);
-    if (refusal === undefined) return { text, commit };
+    if (refusal === undefined) return { text, before: stored.text, commit };
     const before = remote.tip;
     remote.tip = await fetchTip(remote, []);
     // The reply got lost, not the push.
-    if (await isAncestor(remote, commit)) return { text, commit };
+    if (await isAncestor(remote, commit)) return { text, before: stored.text, commit };
     stuck = before === remote.tip ? stuck + 1 : 0;
     if (attempt >= attempts || stuck >= patience) throw refusal;
     progress.info(`${remote.shown} moved on meanwhile; making the change again on what is there now`);

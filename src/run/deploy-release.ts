@@ -31,7 +31,8 @@ export async function deployRelease(
   try {
     const orchestrator = await site.openOrchestrator(plan);
     const landed = await landTemplate(plan, release, image, store, orchestrator, site, context);
-    const rolledOut = await orchestrator.rollOut({ plan, template: landed.text, image }, context);
+    const job = { plan, template: landed.text, image };
+    const rolledOut = await orchestrator.watch(job, await orchestrator.apply(job, context), context);
     return {
       format: 1,
       environment: plan.environment,

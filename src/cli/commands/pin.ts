@@ -55,7 +55,7 @@ async function imagesOf(world: World): Promise<readonly string[]> {
 
 async function resolveAll(world: World, images: readonly string[], before: Pins): Promise<readonly Pin[]> {
   const settings = await world.settings();
-  const { resolveDigest } = await import('../../engines/docker/resolve-digest.js');
+  const { resolveDigest } = await import('../../registry/resolve-digest.js');
   const { platform } = settings.values.image;
   const answers = await Promise.allSettled(
     images.map(async (image): Promise<Pin> => {

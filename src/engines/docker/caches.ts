@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { BuildJob, CacheVolume } from '../../core/engine.js';
+import { member, numberMember, textMember } from '../../formats/json-member.js';
 import { statusOf } from './engine-error.js';
-import { member, numberMember, textMember } from './json-lines.js';
 import { label } from './owner.js';
 
 /**

@@ -2,9 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type Docker from 'dockerode';
 import { withDeadline } from '../../core/deadline.js';
-import { describeError, Failure } from '../../core/failure.js';
+import { describeError, errorCode, Failure } from '../../core/failure.js';
 import { type Endpoint, findEndpoint } from './endpoint.js';
-import { errorCode } from './engine-error.js';
 import type { DockerEngineOptions } from './options.js';
 import { sshAgent } from './ssh-agent.js';
 

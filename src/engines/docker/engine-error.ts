@@ -1,4 +1,4 @@
-import { describeError, Failure, type FailureCode } from '../../core/failure.js';
+import { describeError, errorCode, Failure, type FailureCode } from '../../core/failure.js';
 
 const lostCodes = new Set([
   'ECONNREFUSED',
@@ -13,12 +13,6 @@ const lostCodes = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'EPROTO',
 ]);
-
-/** The system's code of an error, e.g. `ECONNREFUSED`. */
-export function errorCode(error: unknown): string | undefined {
-  const code = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
 
 /** The HTTP status with which the engine refused; undefined when it did not answer. */
 export function statusOf(error: unknown): number | undefined {

@@ -1,10 +1,11 @@
 import type Docker from 'dockerode';
 import type { RunContext } from '../../core/engine.js';
+import { numberMember, textMember } from '../../formats/json-member.js';
+import { type Credential, registryAuth } from '../../registry/credentials.js';
 import { unlessAborted } from './cleanup.js';
-import { type Credential, registryAuth } from './credentials.js';
 import { engineMessage, isLost } from './engine-error.js';
 import { formatProgress } from './images.js';
-import { numberMember, readJsonLines, textMember } from './json-lines.js';
+import { readJsonLines } from './json-lines.js';
 
 /** How the engine's push of one tag ended. */
 export type EnginePush =

@@ -2,15 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { Failure } from '../../core/failure.js';
 import { type Digest, parseDigest } from '../../core/image-name.js';
-import { member, textMember } from './json-lines.js';
-import { manifestTypes, type RegistryClient } from './registry-client.js';
-import type { RegistryReply } from './registry-http.js';
-
-/** The digest of a manifest that a registry answered with. Throws `settings.invalid` for one that is none. */
-export function digestOf(reply: RegistryReply): Digest | undefined {
-  const digest = reply.headers['docker-content-digest'];
-  return typeof digest === 'string' ? parseDigest(digest) : undefined;
-}
+import { member, textMember } from '../../formats/json-member.js';
+import { manifestTypes, type RegistryClient } from '../../registry/client.js';
+import type { RegistryReply } from '../../registry/http.js';
 
 /**
  * Whether the registry's manifest is the local image: the engine remembers that it is, or both were built of the same

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { RunContext } from '../../core/engine.js';
+import { textMember } from '../../formats/json-member.js';
 import { readBuildStatus } from './buildkit-trace.js';
 import { unlessAborted } from './cleanup.js';
 import type { Connection } from './connect.js';
 import { statusOf } from './engine-error.js';
-import { readJsonLines, textMember } from './json-lines.js';
+import { readJsonLines } from './json-lines.js';
 import { LineSplitter, Tail } from './output-lines.js';
 
 export interface ImageBuild {

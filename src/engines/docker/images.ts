@@ -2,10 +2,11 @@ import type Docker from 'dockerode';
 import type { RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import { registryOf } from '../../core/image-name.js';
+import { numberMember, textMember } from '../../formats/json-member.js';
+import { describeCredential, findCredential, registryAuth } from '../../registry/credentials.js';
 import { unlessAborted } from './cleanup.js';
-import { describeCredential, findCredential, registryAuth } from './credentials.js';
 import { asFailure, engineMessage, isLost, statusOf } from './engine-error.js';
-import { numberMember, readJsonLines, textMember } from './json-lines.js';
+import { readJsonLines } from './json-lines.js';
 import type { DockerEngineOptions } from './options.js';
 
 /** What the engine says of an image it has; undefined when it has none of that name. */

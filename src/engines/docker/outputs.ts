@@ -2,9 +2,8 @@ import { lstat, mkdir, readdir, readlink, rename, rmdir } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { Failure } from '../../core/failure.js';
+import { errorCode, Failure } from '../../core/failure.js';
 import type { Output } from '../../core/recipe.js';
-import { errorCode } from './engine-error.js';
 import { inside } from './script.js';
 import { staysInside, unpackInto } from './unpack.js';
 

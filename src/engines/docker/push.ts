@@ -4,13 +4,13 @@ import type { RunContext } from '../../core/engine.js';
 import { describeError, Failure } from '../../core/failure.js';
 import { type Digest, parseDigest, registryOf, type Tag } from '../../core/image-name.js';
 import type { Image, Release } from '../../core/plan.js';
-import { type Credential, findCredential } from './credentials.js';
+import { digestOf, manifestTypes, RegistryClient } from '../../registry/client.js';
+import { type Credential, findCredential } from '../../registry/credentials.js';
+import { refusalFailure } from '../../registry/errors.js';
+import type { RegistryReply } from '../../registry/http.js';
 import { pushTag, statusInWords } from './engine-push.js';
-import { digestOf, isSameImage, tagExists } from './existing-tag.js';
+import { isSameImage, tagExists } from './existing-tag.js';
 import { inspectImage } from './images.js';
-import { manifestTypes, RegistryClient } from './registry-client.js';
-import { refusalFailure } from './registry-errors.js';
-import type { RegistryReply } from './registry-http.js';
 import type { Workshop } from './workshop.js';
 
 /** Four attempts, full jitter (facts of registries' own clients: 0.5 to 8 s). */

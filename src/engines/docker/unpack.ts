@@ -4,8 +4,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header } from 'tar-stream';
-import { Failure } from '../../core/failure.js';
-import { errorCode } from './engine-error.js';
+import { errorCode, Failure } from '../../core/failure.js';
 
 type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
 

@@ -18,7 +18,7 @@ const lostAnswers = 5;
 /**
  * PUT the whole definition. A locked app is waited for, never forced; a lost answer is judged by what Marathon then has,
  * so that nothing is deployed twice. Marathon has no compare-and-set: a change by somebody else between our reading and
- * our PUT is overwritten. Throws `deploy.timeout` when the lock outlasts the deadline, `deploy.superseded`.
+ * our PUT is overwritten. Throws `deploy.refused` when the lock outlasts the deadline, `deploy.superseded`.
  */
 export async function applyDefinition(
   marathon: MarathonClient,
@@ -81,7 +81,7 @@ function imageOf(app: LiveApp): string | undefined {
 }
 
 function stillLocked(definition: AppDefinition, deployments: readonly string[]): Failure {
-  return new Failure('deploy.timeout', {
+  return new Failure('deploy.refused', {
     message: `'${definition.id}' is still locked by another deployment (${deployments.join(', ')})`,
     where: definition.id,
     remedy: 'Wait for it, or end it in Marathon; Slipway never forces its way past another deployment.',

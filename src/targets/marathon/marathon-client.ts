@@ -20,7 +20,7 @@ type PutResult =
   /** No answer, or one of a leader that was leaving: it may have been carried out. */
   | { readonly state: 'unknown'; readonly reason: string };
 
-/** The calls a rollout needs. All throw `deploy.orchestrator`, or `deploy.failed` for a definition that is refused. */
+/** The calls a rollout needs. All throw `deploy.orchestrator`, or `deploy.refused` for a definition that is refused. */
 export interface MarathonClient {
   findApp(id: string): Promise<LiveApp | undefined>;
   putApp(id: string, definition: unknown): Promise<PutResult>;
@@ -131,7 +131,7 @@ function refusal(connection: MarathonConnection, { status, body }: Answer): Fail
     });
   }
   const isDefinition = status === 400 || status === 409 || status === 422;
-  return new Failure(isDefinition ? 'deploy.failed' : 'deploy.orchestrator', {
+  return new Failure(isDefinition ? 'deploy.refused' : 'deploy.orchestrator', {
     message: isDefinition
       ? `Marathon refuses the definition (${status}): ${said}`
       : `Marathon answers ${status}: ${said}`,

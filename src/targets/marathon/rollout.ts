@@ -1,7 +1,7 @@
 import type { RunContext } from '../../core/engine.js';
 import { describeError, Failure } from '../../core/failure.js';
 import type { DeploymentPlan } from '../../core/plan.js';
-import type { Orchestrator, RolloutJob, RolloutResult } from '../../core/target.js';
+import type { AppliedRollout, Orchestrator, RolloutJob } from '../../core/target.js';
 import { type Clock, monotonicClock } from '../clock.js';
 import { type Applied, applyDefinition } from './apply.js';
 import { judge, type Verdict } from './convergence.js';
@@ -25,18 +25,42 @@ export function createMarathonOrchestrator(options: MarathonOptions = {}): Orche
       readUrl(plan);
       readDefinition(plan, template);
     },
-    async rollOut(job, context) {
-      const url = readUrl(job.plan);
-      const credentials = options.credentials ?? (async () => undefined);
-      const marathon = openMarathon({ url, credentials, signal: context.signal });
-      try {
-        return await rollOutApp(marathon, job, options.clock ?? monotonicClock, context);
-      } catch (error) {
-        context.signal.throwIfAborted();
-        if (error instanceof Failure) throw error;
-        throw new Failure('deploy.orchestrator', { message: describeError(error), where: url, cause: error });
-      }
-    },
+    apply: (job, context) =>
+      withMarathon(options, job, context, (marathon) => applyApp(marathon, options, job, context)),
+    watch: (job, applied, context) =>
+      withMarathon(options, job, context, async (marathon) => {
+        const clock = options.clock ?? monotonicClock;
+        const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
+        const { id } = readDefinition(job.plan, job.template);
+        const evidence = await watchApp(marathon, id, expectationOf(applied), deadline, clock, context);
+        return { outcome: applied.change === 'unchanged' ? 'nothing-to-do' : 'succeeded', evidence };
+      }),
+  };
+}
+
+async function withMarathon<T>(
+  options: MarathonOptions,
+  job: RolloutJob,
+  context: RunContext,
+  work: (marathon: MarathonClient) => Promise<T>,
+): Promise<T> {
+  const url = readUrl(job.plan);
+  const credentials = options.credentials ?? (async () => undefined);
+  try {
+    return await work(openMarathon({ url, credentials, signal: context.signal }));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof Failure) throw error;
+    throw new Failure('deploy.orchestrator', { message: describeError(error), where: url, cause: error });
+  }
+}
+
+/** The reference in `AppliedRollout`, and back. */
+function expectationOf(applied: AppliedRollout): Applied {
+  const { version = '', deployment } = applied.reference;
+  return {
+    changed: applied.change !== 'unchanged',
+    expected: { version, ...(deployment !== undefined && { deployment }) },
   };
 }
 
@@ -45,20 +69,26 @@ const holdMilliseconds = 3_000;
 /** A new leader needs up to a minute to be found by everybody. */
 const silenceMilliseconds = 60_000;
 
-async function rollOutApp(
+async function applyApp(
   marathon: MarathonClient,
+  options: MarathonOptions,
   job: RolloutJob,
-  clock: Clock,
   context: RunContext,
-): Promise<RolloutResult> {
+): Promise<AppliedRollout> {
+  const clock = options.clock ?? monotonicClock;
   const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
   const definition = readDefinition(job.plan, job.template);
   if (definition.image !== job.image) {
     throw new Failure('bug', { message: `The template has ${definition.image} and the release is ${job.image}` });
   }
-  const applied = await applyDefinition(marathon, definition, deadline, clock, context);
-  const evidence = await watchApp(marathon, definition.id, applied, deadline, clock, context);
-  return { outcome: applied.changed ? 'succeeded' : 'nothing-to-do', evidence };
+  const { changed, expected } = await applyDefinition(marathon, definition, deadline, clock, context);
+  return {
+    change: changed ? 'updated' : 'unchanged',
+    reference: {
+      version: expected.version,
+      ...(expected.deployment !== undefined && { deployment: expected.deployment }),
+    },
+  };
 }
 
 async function watchApp(
@@ -112,7 +142,7 @@ function rememberFailure(app: LiveApp | undefined, applied: Applied, failures: S
 
 function ended(id: string, verdict: Extract<Verdict, { state: 'failed' | 'superseded' }>): Failure {
   const failed = verdict.state === 'failed';
-  return new Failure(failed ? 'deploy.failed' : 'deploy.superseded', {
+  return new Failure(failed ? 'deploy.stuck' : 'deploy.superseded', {
     message: failed
       ? `The rollout of '${id}' failed: ${verdict.text}`
       : `The rollout of '${id}' was overtaken: ${verdict.text}`,
@@ -124,7 +154,7 @@ function ended(id: string, verdict: Extract<Verdict, { state: 'failed' | 'supers
 }
 
 function silent(id: string): Failure {
-  return new Failure('deploy.orchestrator', {
+  return new Failure('deploy.unknown', {
     message: `Marathon took the definition of '${id}' and does not answer any more: how the rollout ended is not known`,
     where: id,
     remedy: 'Run the same deployment again when Marathon answers.',
@@ -134,7 +164,7 @@ function silent(id: string): Failure {
 async function timedOut(marathon: MarathonClient, id: string, verdict: Verdict): Promise<Failure> {
   const reasons = await marathon.explainQueue(id).catch(() => []);
   const why = reasons.length > 0 ? `; offers are declined: ${reasons.join(', ')}` : '';
-  return new Failure('deploy.timeout', {
+  return new Failure('deploy.stuck', {
     message: `'${id}' had not converged when the time was up (${verdict.text})${why}`,
     where: id,
     remedy: 'The rollout goes on in Marathon: look at its deployments, or deploy another version.',

@@ -17,7 +17,7 @@ const attempts = 6;
 /**
  * Create or update the service. A refused or lost update is judged by what the Swarm then has, never by the refusal's
  * text ("update out of sequence" is a plain 500): ours arrived; only the version moved (the Swarm's own bookkeeping
- * does that), so it is sent again; or somebody else changed the spec. Throws `deploy.superseded`, `deploy.failed`,
+ * does that), so it is sent again; or somebody else changed the spec. Throws `deploy.superseded`, `deploy.refused`,
  * `deploy.unsupported`, `deploy.orchestrator`.
  */
 export async function applyService(
@@ -79,7 +79,7 @@ function isHalted(service: LiveService, sent: boolean): boolean {
 function refuseForeign(desired: DesiredService, live: LiveService): void {
   const namespace = live.Spec.Labels?.['com.docker.stack.namespace'];
   if (namespace !== desired.stack) {
-    throw new Failure('deploy.failed', {
+    throw new Failure('deploy.refused', {
       message: `There is a service '${desired.name}' that does not belong to the stack '${desired.stack}'`,
       remedy: `Remove or rename it (docker service inspect ${desired.name}), or choose another stack name.`,
     });
@@ -107,7 +107,7 @@ function refuseChanged(desired: DesiredService, seen: LiveService | undefined, n
 function cannotApply(desired: DesiredService, refusal: EngineRefusal | undefined): Failure {
   const refused = refusal?.status !== undefined && refusal.status < 500;
   const said = refusal?.message ?? 'no answer';
-  return new Failure(refused ? 'deploy.failed' : 'deploy.orchestrator', {
+  return new Failure(refused ? 'deploy.refused' : 'deploy.orchestrator', {
     message: `Swarm did not take the service '${desired.name}': ${said}`,
     ...(refusal?.status === 503 && { remedy: 'Deploy through a manager node of a Swarm (docker node ls).' }),
     cause: refusal,

@@ -6,7 +6,7 @@ import type { SwarmClient } from './swarm-client.js';
 
 /**
  * The ids of the service's networks, in their order; those of the stack that are missing are created, as
- * `docker stack deploy` would. Throws `deploy.failed` for an external network that is not there.
+ * `docker stack deploy` would. Throws `deploy.refused` for an external network that is not there.
  */
 export async function ensureNetworks(
   swarm: SwarmClient,
@@ -27,7 +27,7 @@ async function ensureNetwork(swarm: SwarmClient, network: StackNetwork, context:
     return found.Id;
   }
   if (network.external) {
-    throw new Failure('deploy.failed', {
+    throw new Failure('deploy.refused', {
       message: `The external network '${network.name}' does not exist in this Swarm`,
       remedy: `Create it: docker network create --driver overlay ${network.name}`,
     });

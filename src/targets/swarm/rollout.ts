@@ -3,14 +3,14 @@ import type { RunContext } from '../../core/engine.js';
 import { describeError, Failure } from '../../core/failure.js';
 import { parseImageReference, registryOf } from '../../core/image-name.js';
 import type { DeploymentPlan } from '../../core/plan.js';
-import type { Orchestrator, RolloutJob, RolloutResult } from '../../core/target.js';
+import type { AppliedRollout, Orchestrator, RolloutJob, RolloutResult } from '../../core/target.js';
 import { type Clock, monotonicClock } from '../clock.js';
-import { type Applied, applyService } from './apply.js';
+import { applyService } from './apply.js';
 import { hasEnded } from './convergence.js';
 import { type DesiredService, readDesiredService } from './desired-service.js';
 import { EngineRefusal, type RegistryAuth } from './engine-call.js';
 import { ensureNetworks } from './networks.js';
-import { openSwarm, type SwarmClient } from './swarm-client.js';
+import { type LiveService, openSwarm, type SwarmClient } from './swarm-client.js';
 import { watchService } from './watch.js';
 
 /** A login for a registry, or the finished value of the Engine API's `X-Registry-Auth` (base64url of its JSON). */
@@ -35,16 +35,24 @@ export function createSwarmOrchestrator(options: SwarmOptions): Orchestrator {
     check(plan, template) {
       readDesired(plan, template);
     },
-    async rollOut(job, context) {
-      try {
-        const docker = typeof options.docker === 'function' ? await options.docker() : options.docker;
-        return await rollOutService(openSwarm(docker), options, job, context);
-      } catch (error) {
-        context.signal.throwIfAborted();
-        throw asFailure(error, job.plan.service);
-      }
-    },
+    apply: (job, context) => withSwarm(options, job, context, (swarm) => applyDesired(swarm, options, job, context)),
+    watch: (job, applied, context) =>
+      withSwarm(options, job, context, (swarm) => watchDesired(swarm, options, job, applied, context)),
   };
+}
+
+async function withSwarm<T>(
+  options: SwarmOptions,
+  job: RolloutJob,
+  context: RunContext,
+  work: (swarm: SwarmClient) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(openSwarm(typeof options.docker === 'function' ? await options.docker() : options.docker));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw asFailure(error, job.plan.service);
+  }
 }
 
 /** `update_config.monitor` is the template's own word for "long enough"; Swarm's default is 5 s. Longer ones are cut. */
@@ -52,14 +60,13 @@ const defaultMonitorMilliseconds = 5_000;
 const longestHoldMilliseconds = 30_000;
 const unchangedHoldMilliseconds = 1_000;
 
-async function rollOutService(
+async function applyDesired(
   swarm: SwarmClient,
   options: SwarmOptions,
   job: RolloutJob,
   context: RunContext,
-): Promise<RolloutResult> {
+): Promise<AppliedRollout> {
   const clock = options.clock ?? monotonicClock;
-  const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
   const desired = readDesired(job.plan, job.template);
   if (desired.image !== job.image) {
     throw new Failure('bug', { message: `The template has ${desired.image} and the release is ${job.image}` });
@@ -67,21 +74,47 @@ async function rollOutService(
   const networkIds = await ensureNetworks(swarm, desired.networks, context);
   const auth = await findAuth(options, desired.image);
   const endedBefore = await listEnded(swarm, desired.name, context);
-  const applied = await applyService(swarm, desired, networkIds, auth, clock, context);
-  context.progress.info(`${applied.change} service ${desired.name}`);
-  const expected = {
-    image: desired.image,
-    template: JSON.stringify(applied.service.Spec.TaskTemplate),
-    ignoreUpdateStatus: applied.change === 'unchanged' && applied.service.UpdateStatus?.State !== 'updating',
+  const { change, service } = await applyService(swarm, desired, networkIds, auth, clock, context);
+  context.progress.info(`${change} service ${desired.name}`);
+  const reference = {
+    service: service.ID,
+    template: JSON.stringify(service.Spec.TaskTemplate),
+    updating: String(service.UpdateStatus?.State === 'updating'),
+    ended: [...endedBefore].join(' '),
   };
-  const watch = { service: applied.service, expected, endedBefore, holdMilliseconds: holdOf(applied), deadline };
-  const evidence = await watchService(swarm, watch, clock, context);
-  return { outcome: applied.change === 'unchanged' ? 'nothing-to-do' : 'succeeded', evidence };
+  return { change, reference };
 }
 
-function holdOf(applied: Applied): number {
-  const monitor = (applied.service.Spec.UpdateConfig?.Monitor ?? 0) / 1e6 || defaultMonitorMilliseconds;
-  return applied.change === 'unchanged' ? unchangedHoldMilliseconds : Math.min(monitor, longestHoldMilliseconds);
+async function watchDesired(
+  swarm: SwarmClient,
+  options: SwarmOptions,
+  job: RolloutJob,
+  applied: AppliedRollout,
+  context: RunContext,
+): Promise<RolloutResult> {
+  const clock = options.clock ?? monotonicClock;
+  const desired = readDesired(job.plan, job.template);
+  const { service: id = '', template = '', updating, ended = '' } = applied.reference;
+  const service = await swarm.findService(id, context.signal);
+  if (service === undefined) {
+    throw new Failure('deploy.superseded', { message: `Somebody else removed the service '${desired.name}'` });
+  }
+  const unchanged = applied.change === 'unchanged';
+  const expected = { image: desired.image, template, ignoreUpdateStatus: unchanged && updating !== 'true' };
+  const watch = {
+    service,
+    expected,
+    endedBefore: new Set(ended.split(' ')),
+    holdMilliseconds: holdOf(service, unchanged),
+    deadline: clock.now() + job.plan.timeoutSeconds * 1000,
+  };
+  const evidence = await watchService(swarm, watch, clock, context);
+  return { outcome: unchanged ? 'nothing-to-do' : 'succeeded', evidence };
+}
+
+function holdOf(service: LiveService, unchanged: boolean): number {
+  const monitor = (service.Spec.UpdateConfig?.Monitor ?? 0) / 1e6 || defaultMonitorMilliseconds;
+  return unchanged ? unchangedHoldMilliseconds : Math.min(monitor, longestHoldMilliseconds);
 }
 
 function readDesired(plan: DeploymentPlan, template: string): DesiredService {

@@ -21,7 +21,7 @@ const pollMilliseconds = 400;
 /** A manager that elects a leader is away for some seconds. */
 const silenceMilliseconds = 20_000;
 
-/** Waits until the service has converged; returns the evidence. Throws `deploy.failed`, `deploy.timeout`, `deploy.superseded`, `deploy.orchestrator`. */
+/** Waits until the service has converged; returns the evidence. Throws `deploy.stuck`, `deploy.superseded`, `deploy.unknown`. */
 export async function watchService(
   swarm: SwarmClient,
   watch: Watch,
@@ -77,7 +77,7 @@ async function failedRollout(
   context: RunContext,
 ): Promise<Failure> {
   const lastLines = verdict.task === undefined ? [] : await swarm.readTaskLog(verdict.task.ID, 20, context.signal);
-  return new Failure('deploy.failed', {
+  return new Failure('deploy.stuck', {
     message: `The rollout of '${name}' failed: ${verdict.text}`,
     where: name,
     remedy: `See what became of its tasks: docker service ps --no-trunc ${name}`,
@@ -105,7 +105,7 @@ async function timedOut(
   const lines = [...new Set([...describeTasks(name, tasks), ...ended.slice(-3).map((task) => task.Status.Err ?? '')])];
   const stuck = lines.filter((line) => line !== '').slice(0, 10);
   const lastLines = troubled === undefined ? [] : await swarm.readTaskLog(troubled.ID, 20, context.signal);
-  return new Failure('deploy.timeout', {
+  return new Failure('deploy.stuck', {
     message: `'${name}' had not converged when the time was up (${verdict.text})${stuck.length > 0 ? `: ${stuck.join('; ')}` : ''}`,
     where: name,
     remedy: `The rollout goes on in the Swarm: see docker service ps --no-trunc ${name}`,

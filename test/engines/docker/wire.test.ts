@@ -8,7 +8,7 @@ import { baseImages } from '../../../src/engines/docker/from-lines.js';
 import { readJsonLines } from '../../../src/engines/docker/json-lines.js';
 import { maskOf } from '../../../src/engines/docker/mask.js';
 import { readContainerOutput } from '../../../src/engines/docker/output-lines.js';
-import { parseChallenges } from '../../../src/engines/docker/registry-auth.js';
+import { parseChallenges } from '../../../src/registry/auth.js';
 
 async function* chunksOf(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
   const inside = cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b);

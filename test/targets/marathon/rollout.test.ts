@@ -8,6 +8,7 @@ import type { Clock } from '../../../src/targets/clock.js';
 import { type MarathonCredentials, marathonCredentials } from '../../../src/targets/marathon/credentials.js';
 import { createMarathonOrchestrator } from '../../../src/targets/marathon/rollout.js';
 import { type MarathonStandIn, startMarathonStandIn } from '../../support/marathon-contract-server.js';
+import { applyAndWatch } from '../../support/roll-out.js';
 
 const first = `registry.example.com/web:1.0.0@sha256:${'1'.repeat(64)}`;
 const second = `registry.example.com/web:1.1.0@sha256:${'2'.repeat(64)}`;
@@ -54,7 +55,7 @@ function rollOut(text: string, image: string, run: Run = {}) {
   };
   const orchestrator = createMarathonOrchestrator({ clock: fastClock(), credentials: async () => run.credentials });
   const signal = run.signal ?? new AbortController().signal;
-  return orchestrator.rollOut({ plan, template: text, image }, { progress: silentProgress, signal });
+  return applyAndWatch(orchestrator, { plan, template: text, image }, { progress: silentProgress, signal });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
@@ -94,7 +95,7 @@ describe('rolling an app out on a Marathon stand-in', () => {
     await rollOut(template(first), first);
     marathon.behave({ unlistedSteps: 8, noOffers: true });
     const failure = await failureOf(rollOut(template(second), second, { timeoutSeconds: 20 }));
-    expect(failure.code).toBe('deploy.timeout');
+    expect(failure.code).toBe('deploy.stuck');
   });
 
   it('waits for a locked app, and never forces it', async () => {
@@ -107,7 +108,7 @@ describe('rolling an app out on a Marathon stand-in', () => {
   it('gives up on a lock that outlasts the deadline, naming who holds it', async () => {
     marathon.behave({ lockedPuts: 1000 });
     const failure = await failureOf(rollOut(template(first), first, { timeoutSeconds: 5 }));
-    expect([failure.code, failure.candidates]).toEqual(['deploy.timeout', ['other-deployment']]);
+    expect([failure.code, failure.candidates]).toEqual(['deploy.refused', ['other-deployment']]);
   });
 
   it('finds its deployment again when the answer was lost, and makes no second one', async () => {
@@ -135,7 +136,7 @@ describe('rolling an app out on a Marathon stand-in', () => {
     marathon.behave({ failingTasks: true });
     const failure = await failureOf(rollOut(template(first), first));
     expect([failure.code, failure.message]).toEqual([
-      'deploy.failed',
+      'deploy.stuck',
       "The rollout of '/shop/web' failed: its tasks ended 3 times: TASK_FAILED Container exited with status 3",
     ]);
   });
@@ -144,7 +145,7 @@ describe('rolling an app out on a Marathon stand-in', () => {
     marathon.behave({ silentChecks: true });
     const failure = await failureOf(rollOut(template(first, check), first, { timeoutSeconds: 20 }));
     expect([failure.code, failure.message]).toEqual([
-      'deploy.timeout',
+      'deploy.stuck',
       "'/shop/web' had not converged when the time was up (0/2 tasks running and healthy)",
     ]);
   });
@@ -153,7 +154,7 @@ describe('rolling an app out on a Marathon stand-in', () => {
     marathon.behave({ noOffers: true });
     const failure = await failureOf(rollOut(template(first), first, { timeoutSeconds: 10 }));
     expect([failure.code, failure.message]).toEqual([
-      'deploy.timeout',
+      'deploy.stuck',
       "'/shop/web' had not converged when the time was up (0/2 tasks running, the deployment goes on); offers are declined: InsufficientMemory ×12",
     ]);
   });
@@ -162,16 +163,16 @@ describe('rolling an app out on a Marathon stand-in', () => {
     {
       status: 400,
       body: { message: 'Invalid JSON', details: 'Unexpected character' },
-      code: 'deploy.failed',
+      code: 'deploy.refused',
       says: 'Invalid JSON: Unexpected character',
     },
     {
       status: 422,
       body: { message: 'Object is not valid', details: [{ path: '/cpus', errors: ['must be positive'] }] },
-      code: 'deploy.failed',
+      code: 'deploy.refused',
       says: '/cpus: must be positive',
     },
-    { status: 409, body: { message: 'An app with id already exists' }, code: 'deploy.failed', says: 'already exists' },
+    { status: 409, body: { message: 'An app with id already exists' }, code: 'deploy.refused', says: 'already exists' },
     { status: 403, body: { message: 'Not Authorized' }, code: 'deploy.orchestrator', says: 'Not Authorized' },
     { status: 500, body: undefined, code: 'deploy.orchestrator', says: 'no explanation' },
   ];

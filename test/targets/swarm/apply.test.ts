@@ -129,7 +129,7 @@ describe('creating or updating a service of the Swarm', () => {
     const swarm = fakeSwarm('app:1', () => {
       throw new EngineRefusal("port '80' is already in use by service 'x' as an ingress port", 400, undefined);
     });
-    expect((await failureOf(apply(swarm))).code).toBe('deploy.failed');
+    expect((await failureOf(apply(swarm))).code).toBe('deploy.refused');
     expect(swarm.updates).toBe(1);
   });
 

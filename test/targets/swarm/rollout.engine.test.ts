@@ -3,6 +3,7 @@ import type { Failure } from '../../../src/core/failure.js';
 import type { DeploymentPlan } from '../../../src/core/plan.js';
 import { silentProgress } from '../../../src/core/progress.js';
 import { createSwarmOrchestrator } from '../../../src/targets/swarm/rollout.js';
+import { applyAndWatch } from '../../support/roll-out.js';
 import { openSwarmScratch } from '../../support/swarm-scratch.js';
 
 const swarm = openSwarmScratch();
@@ -35,7 +36,8 @@ function planFor(service: string, timeoutSeconds = 60): DeploymentPlan {
 
 function rollOut(service: string, template: string, image: string, timeoutSeconds?: number, signal?: AbortSignal) {
   const plan = planFor(service, timeoutSeconds);
-  return orchestrator.rollOut(
+  return applyAndWatch(
+    orchestrator,
     { plan, template, image },
     { progress: silentProgress, signal: signal ?? new AbortController().signal },
   );
@@ -166,7 +168,7 @@ describe('rolling a service out on the real Swarm', () => {
       rollOut('broken', smallStack(broken, 'restart_policy: {delay: 0s}', 'broken'), broken),
     );
     expect([failure.code, failure.message, failure.lastLines]).toEqual([
-      'deploy.failed',
+      'deploy.stuck',
       `The rollout of '${stack}_broken' failed: its task ended 3 times: failed, task: non-zero exit (3)`,
       ['the database is not there'],
     ]);
@@ -177,7 +179,7 @@ describe('rolling a service out on the real Swarm', () => {
     const failure = await failureOf(
       rollOut('absent', smallStack(missing, 'restart_policy: {delay: 0s}', 'absent'), missing),
     );
-    expect(failure.code).toBe('deploy.failed');
+    expect(failure.code).toBe('deploy.stuck');
     expect(failure.message).toMatch(/rejected, No such image: .*@sha256:0{64}/);
   });
 
@@ -186,7 +188,7 @@ describe('rolling a service out on the real Swarm', () => {
       'restart_policy: {delay: 0s}, update_config: {failure_action: rollback, monitor: 2s}, rollback_config: {monitor: 1s}';
     await rollOut('back', smallStack(first, deploy, 'back'), first);
     const failure = await failureOf(rollOut('back', smallStack(broken, deploy, 'back'), broken));
-    expect(failure.code).toBe('deploy.failed');
+    expect(failure.code).toBe('deploy.stuck');
     expect(failure.message).toContain('Swarm rolled the update back to the version before');
     expect((await rollOut('back', smallStack(second, deploy, 'back'), second)).outcome).toBe('succeeded');
   });
@@ -195,16 +197,16 @@ describe('rolling a service out on the real Swarm', () => {
     const deploy = 'restart_policy: {delay: 0s}, update_config: {monitor: 2s}';
     await rollOut('paused', smallStack(first, deploy, 'paused'), first);
     const failure = await failureOf(rollOut('paused', smallStack(broken, deploy, 'paused'), broken));
-    expect(failure.code).toBe('deploy.failed');
+    expect(failure.code).toBe('deploy.stuck');
     expect(failure.message).toContain('non-zero exit (3)');
     const again = await failureOf(rollOut('paused', smallStack(broken, deploy, 'paused'), broken));
-    expect(again.code).toBe('deploy.failed');
+    expect(again.code).toBe('deploy.stuck');
   });
 
   it('gives up when the time is up, quoting why no node would take the task', async () => {
     const deploy = "placement: {constraints: ['node.labels.nowhere == true']}";
     const failure = await failureOf(rollOut('stuck', smallStack(first, deploy, 'stuck'), first, 4));
-    expect(failure.code).toBe('deploy.timeout');
+    expect(failure.code).toBe('deploy.stuck');
     expect(failure.message).toMatch(/_stuck\.1: pending, .*no suitable node \(scheduling constraints not satisfied/);
   });
 
@@ -212,7 +214,7 @@ describe('rolling a service out on the real Swarm', () => {
     const template = `${smallStack(first, 'replicas: 1')}    networks: [${stack}-none]\nnetworks: {${stack}-none: {external: true}}\n`;
     const failure = await failureOf(rollOut('small', template, first));
     expect([failure.code, failure.message]).toEqual([
-      'deploy.failed',
+      'deploy.refused',
       `The external network '${stack}-none' does not exist in this Swarm`,
     ]);
   });

@@ -6,6 +6,7 @@ import { Failure } from '../../../src/core/failure.js';
 import type { DeploymentPlan } from '../../../src/core/plan.js';
 import { silentProgress } from '../../../src/core/progress.js';
 import { createSwarmOrchestrator, type SwarmOptions } from '../../../src/targets/swarm/rollout.js';
+import { applyAndWatch } from '../../support/roll-out.js';
 
 const image = `registry.example.com:5000/team/web:1.0.0@sha256:${'1'.repeat(64)}`;
 const template = `services: {web: {image: "${image}"}}`;
@@ -81,7 +82,7 @@ function clock() {
 function rollOut(options: SwarmOptions, text = template, reference = image) {
   const orchestrator = createSwarmOrchestrator({ clock: clock(), ...options });
   const context = { progress: silentProgress, signal: new AbortController().signal };
-  return orchestrator.rollOut({ plan, template: text, image: reference }, context);
+  return applyAndWatch(orchestrator, { plan, template: text, image: reference }, context);
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {

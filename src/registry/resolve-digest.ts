@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
-import { describeError, Failure } from '../../core/failure.js';
-import {
-  type Digest,
-  formatImageReference,
-  parseDigest,
-  parseImageReference,
-  registryOf,
-} from '../../core/image-name.js';
-import { type Credential, describeCredential, findCredential } from './credentials.js';
-import { digestOf } from './existing-tag.js';
-import { member, textMember } from './json-lines.js';
-import type { DockerEngineOptions } from './options.js';
-import { manifestTypes, RegistryClient } from './registry-client.js';
-import { pushCode } from './registry-errors.js';
-import type { RegistryReply } from './registry-http.js';
+import { describeError, Failure } from '../core/failure.js';
+import { type Digest, formatImageReference, parseDigest, parseImageReference, registryOf } from '../core/image-name.js';
+import { member, textMember } from '../formats/json-member.js';
+import { digestOf, manifestTypes, RegistryClient } from './client.js';
+import { type Credential, describeCredential, findCredential, type Surroundings } from './credentials.js';
+import { pushCode } from './errors.js';
+import type { RegistryReply } from './http.js';
 
 /** What a registry is asked for. */
 export interface DigestQuestion {
@@ -24,8 +16,6 @@ export interface DigestQuestion {
   /** `os/arch` that the image must have. */
   readonly platform: string;
 }
-
-type Surroundings = Pick<DockerEngineOptions, 'environment' | 'dockerConfigDirectory'>;
 
 /**
  * The digest that a tag has in its registry now: that of the index where the image is for several platforms, so that one

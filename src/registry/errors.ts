@@ -1,4 +1,4 @@
-import { Failure, type FailureCode } from '../../core/failure.js';
+import { Failure, type FailureCode } from '../core/failure.js';
 import { type Credential, describeCredential } from './credentials.js';
 
 /** The failure code of an HTTP status with which a registry refuses a push. */

@@ -1,6 +1,6 @@
+import { textMember } from '../formats/json-member.js';
 import type { Credential } from './credentials.js';
-import { textMember } from './json-lines.js';
-import { basicAuthorization, isLoopback, type RegistryReply, send } from './registry-http.js';
+import { basicAuthorization, isLoopback, type RegistryReply, send } from './http.js';
 
 /** One challenge of a `WWW-Authenticate` header, scheme and parameter names in lower case. */
 export interface Challenge {

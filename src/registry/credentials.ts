@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../core/failure.js';
-import { Secret } from '../../core/secret.js';
-import { errorCode } from './engine-error.js';
-import { member, textMember } from './json-lines.js';
-import type { DockerEngineOptions } from './options.js';
+import { errorCode, Failure } from '../core/failure.js';
+import { Secret } from '../core/secret.js';
+import { member, textMember } from '../formats/json-member.js';
 
 /** What a registry is shown. */
 export interface Credential {
@@ -18,7 +16,13 @@ export interface Credential {
   readonly registryToken?: Secret;
 }
 
-type Surroundings = Pick<DockerEngineOptions, 'environment' | 'dockerConfigDirectory'>;
+/** Where credentials are looked for. Nothing else is read. */
+export interface Surroundings {
+  /** `DOCKER_AUTH_CONFIG`, and `PATH` for helpers. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Docker's client configuration, usually `~/.docker`. */
+  readonly dockerConfigDirectory: string;
+}
 
 /** Docker Hub is kept under the name of an interface that it no longer has (docker/cli). */
 const hubKey = 'https://index.docker.io/v1/';

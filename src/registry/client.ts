@@ -1,7 +1,8 @@
+import { errorCode } from '../core/failure.js';
+import { type Digest, parseDigest } from '../core/image-name.js';
+import { fetchToken, parseChallenges } from './auth.js';
 import type { Credential } from './credentials.js';
-import { errorCode } from './engine-error.js';
-import { fetchToken, parseChallenges } from './registry-auth.js';
-import { basicAuthorization, follow, isLoopback, type RegistryReply } from './registry-http.js';
+import { basicAuthorization, follow, isLoopback, type RegistryReply } from './http.js';
 
 /** Media types of manifests and indexes, of both families (OCI distribution-spec, "Pulling manifests"). */
 export const manifestTypes = [
@@ -93,6 +94,12 @@ export class RegistryClient {
     if (this.#scheme === 'http:' && !isLoopback(this.#host)) return undefined;
     return basicAuthorization(credential.login.username, credential.login.password.reveal());
   }
+}
+
+/** The digest of a manifest that a registry answered with. Throws `settings.invalid` for one that is none. */
+export function digestOf(reply: RegistryReply): Digest | undefined {
+  const digest = reply.headers['docker-content-digest'];
+  return typeof digest === 'string' ? parseDigest(digest) : undefined;
 }
 
 function speaksPlain(error: unknown): boolean {
