@@ -24,6 +24,17 @@ export interface MovingTag {
   readonly tag: Tag;
   /** Why the version may have it, in one sentence. */
   readonly because: string;
+  /** The tag follows a branch and not the releases: the branch's identifier, as the branch's versions have it. */
+  readonly branch?: string;
+}
+
+/** What became of a moving tag when the image was pushed. */
+export interface MovedTag {
+  readonly tag: Tag;
+  /** Whether it names this release now, because this run or another put it there. */
+  readonly moved: boolean;
+  /** Who has it, and why, in one sentence. */
+  readonly because: string;
 }
 
 /** A version and the tags that carry it. */
@@ -134,6 +145,8 @@ export interface Image {
   readonly id: string;
   readonly repository: Repository;
   readonly tags: readonly Tag[];
+  /** The tags that the version may take over in the registry; undefined: none. */
+  readonly moving?: readonly MovingTag[];
   readonly version: string;
   readonly kind: string;
   /** Bytes, as the engine counts them (uncompressed). */
@@ -148,6 +161,8 @@ export interface Release {
   readonly digest: Digest;
   readonly version: string;
   readonly tags: readonly Tag[];
+  /** What became of the moving tags; undefined: the version has none, or none was to be moved. */
+  readonly moving?: readonly MovedTag[];
   /** Bytes, uncompressed. */
   readonly size: number;
   readonly kind: string;

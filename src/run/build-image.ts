@@ -70,6 +70,7 @@ function imageOf(plan: Plan, packed: { readonly id: string; readonly size: numbe
     id: packed.id,
     repository: plan.image.repository,
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: packed.size,

@@ -60,6 +60,7 @@ async function findBuiltImage(plan: Plan, engine: Engine): Promise<Image> {
     id: found.id,
     repository: plan.image.repository,
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: found.size,
