@@ -24,7 +24,7 @@ export interface MovingTag {
   readonly tag: Tag;
   /** Why the version may have it, in one sentence. */
   readonly because: string;
-  /** The tag follows a branch and not the releases: the branch's identifier, as the branch's versions have it. */
+  /** The tag follows this branch and not the releases; the image's label `io.slipway.branch` has it, too. */
   readonly branch?: string;
 }
 

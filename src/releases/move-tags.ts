@@ -122,9 +122,13 @@ async function findHigher(job: MovingJob, last: Candidate, wanted: MovingTag): P
     const image = await readStoredImage(job.repository, tag);
     // It may have been deleted since it was listed; and a branch that was built anew leaves higher numbers behind.
     if (image === undefined || image.digest === last.image.digest) continue;
-    if (wanted.branch === undefined || (compareBuilds(image, last.image) ?? -1) > 0) return { image, version };
+    if (wanted.branch === undefined || isNewerBuild(image, last.image, wanted.branch)) return { image, version };
   }
   return undefined;
+}
+
+function isNewerBuild(image: StoredImage, last: StoredImage, branch: string): boolean {
+  return image.branch === branch && (compareBuilds(image, last) ?? -1) > 0;
 }
 
 async function put(job: MovingJob, { tag }: MovingTag, image: StoredImage): Promise<void> {

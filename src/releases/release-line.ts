@@ -2,6 +2,7 @@ import type { SemVer } from 'semver';
 import compare from 'semver/functions/compare.js';
 import parse from 'semver/functions/parse.js';
 import type { MovingTag } from '../core/plan.js';
+import { branchIdentifier } from '../versions/identifiers.js';
 
 /** A tag of the repository that names a version. */
 export interface VersionTag {
@@ -11,15 +12,15 @@ export interface VersionTag {
 
 /**
  * Of the tags of a repository those whose versions a moving tag may name, highest first: all releases for `latest`, those of
- * 1.x for `1`, those of 1.2.x for `1.2`, the builds of the branch for a branch's tag, and none for any other tag. Releases
- * are complete versions without pre-release or build metadata, with an optional `v` as other tools write it.
+ * 1.x for `1`, those of 1.2.x for `1.2`, builds that may be of the branch for a branch's tag, and none for any other tag.
+ * Releases are complete versions without pre-release or build metadata, with an optional `v` as other tools write it.
  */
 export function versionsOfLine(
   { tag, branch }: MovingTag,
   tags: readonly string[],
   withdrawn: readonly string[] = [],
 ): readonly VersionTag[] {
-  const belongs = branch === undefined ? releasesOf(tag) : buildsOf(branch);
+  const belongs = branch === undefined ? releasesOf(tag) : buildsOf(branchIdentifier(branch));
   return tags
     .map((name) => ({ tag: name, version: parse(name.replace(/^v(?=\d)/, '')) }))
     .filter((found): found is VersionTag => found.version !== null && belongs(found.version))
@@ -36,7 +37,10 @@ function releasesOf(tag: string): (version: SemVer) => boolean {
     isRelease(version) && `${version.major}` === major && (minor === undefined || `${version.minor}` === minor);
 }
 
-/** `1.2.4-dev.5.g0123456` is of the branch `dev`; a build of a tree that differed from its commit is of no branch. */
+/**
+ * `1.2.4-dev.5.g0123456`: another branch may look like it, so the label of the image has the last word. A build of a tree that
+ * differed from its commit moves nothing.
+ */
 function buildsOf(branch: string): (version: SemVer) => boolean {
   return ({ prerelease }) => {
     const [name, distance, commit] = prerelease.slice(-3);

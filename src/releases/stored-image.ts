@@ -14,6 +14,8 @@ export interface StoredImage {
   readonly revision?: string;
   /** The label `org.opencontainers.image.created`, else the configuration's own time: ISO 8601 as written. */
   readonly created?: string;
+  /** The label `io.slipway.branch`. */
+  readonly branch?: string;
   /** Bytes of all compressed layers; of an index those of all its images together. */
   readonly size: number;
   /** Digests of the manifests of an index; empty for an image. */
@@ -64,7 +66,7 @@ function isForPlatform(entry: unknown): boolean {
   return system !== undefined && system !== 'unknown';
 }
 
-type Labels = Pick<StoredImage, 'version' | 'revision' | 'created'>;
+type Labels = Pick<StoredImage, 'version' | 'revision' | 'created' | 'branch'>;
 
 async function readConfiguration(repository: RegistryRepository, manifest: unknown): Promise<Labels> {
   const digest = digestOf(member(manifest, 'config'));
@@ -72,14 +74,16 @@ async function readConfiguration(repository: RegistryRepository, manifest: unkno
   const bytes = await repository.getBlob(digest);
   const configuration = bytes && parseJson(bytes);
   const labels = member(configuration, 'config', 'Labels');
-  const label = (name: string): string | undefined => textMember(labels, `${labelPrefix}${name}`) || undefined;
-  const version = label('version');
-  const revision = label('revision');
-  const created = label('created') ?? textMember(configuration, 'created');
+  const label = (name: string): string | undefined => textMember(labels, name) || undefined;
+  const version = label(`${labelPrefix}version`);
+  const revision = label(`${labelPrefix}revision`);
+  const created = label(`${labelPrefix}created`) ?? textMember(configuration, 'created');
+  const branch = label('io.slipway.branch');
   return {
     ...(version !== undefined && { version }),
     ...(revision !== undefined && { revision }),
     ...(created !== undefined && { created }),
+    ...(branch !== undefined && { branch }),
   };
 }
 

@@ -98,6 +98,17 @@ export function paths(description: string) {
   return leaf(schema, description, { type: 'paths', expects });
 }
 
+/** Several short texts; in a variable or flag, with commas between them. */
+export function list(description: string, pattern: RegExp, expects: string) {
+  const schema = z.array(z.string().regex(pattern).refine(isPrintable)).min(1);
+  return leaf(schema, description, { type: 'paths', expects });
+}
+
+export function count(description: string) {
+  const expects = 'a whole number from 0 to 100000';
+  return leaf(z.int().min(0).max(100_000), description, { type: 'number', expects });
+}
+
 /** `true`: the client's usual place; a path: that file. */
 export function mount(description: string) {
   const schema = z.union([

@@ -4,9 +4,11 @@ import {
   address,
   argv,
   choice,
+  count,
   duration,
   flag,
   image,
+  list,
   mount,
   version as numbered,
   paths,
@@ -153,6 +155,29 @@ const version = z.strictObject({
     ['auto', 'none'],
     'Whether the CI is asked what run this is: `none`, where another commit or repository than its own is built.',
   ).optional(),
+  moving: choice(
+    ['forward', 'force', 'never'],
+    'Whether the moving tags (`latest`, `1`, `1.2`) are moved when an image is pushed: only to what is newer, from whoever has them, or not at all.',
+  ).optional(),
+  'branch-tag': flag("Whether a branch's newest build has the branch's name as a moving tag, too: `dev`.").optional(),
+  withdrawn: list(
+    'Releases that must not have a moving tag: the next release takes it from them, though it is lower.',
+    /^\d+\.\d+\.\d+$/,
+    "a list of releases such as ['2.0.0']",
+  ).optional(),
+});
+
+const retention = z.strictObject({
+  keep: count('How many of the newest releases stay.').optional(),
+  'keep-prereleases': count(
+    'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
+  ).optional(),
+  'keep-days': count('An image whose commit is younger than so many days stays.').optional(),
+  protect: list(
+    'Images that have one of these tags stay; `*` stands for any characters.',
+    /^[A-Za-z0-9_.*-]+$/,
+    "a list of tags such as ['1.*', 'stable']",
+  ).optional(),
 });
 
 const environment = z.strictObject({
@@ -215,6 +240,7 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
+  retention: retention.optional().describe('What `slipway prune` leaves in the registry.'),
   templates: text(
     "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
     /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,

@@ -1,7 +1,7 @@
 import { freezeDeep } from '../core/plan.js';
 import type { SettingsLayer } from './schema.js';
 
-type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'deploy';
+type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'retention' | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
@@ -25,6 +25,8 @@ export interface Defaults {
   readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
+  readonly version: { readonly moving: 'forward' | 'force' | 'never' };
+  readonly retention: { readonly keep: number; readonly 'keep-prereleases': number; readonly 'keep-days': number };
   readonly templates: string;
   readonly deploy: { readonly timeout: number };
 }
@@ -34,6 +36,8 @@ export const defaults: Defaults = freezeDeep({
   image: { platform: 'linux/amd64', pins: 'use' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
+  version: { moving: 'forward' },
+  retention: { keep: 10, 'keep-prereleases': 10, 'keep-days': 30 },
   templates: '.slipway/templates',
   deploy: { timeout: 300 },
 });
@@ -56,6 +60,7 @@ export function combineLayers(layers: readonly CheckedLayer[], warnings: readonl
     node: {},
     go: {},
     version: {},
+    retention: {},
     deploy: {},
   };
   const trees: readonly object[] = [defaults, ...layers.map((layer) => layer.values)];

@@ -261,8 +261,15 @@ const cases: readonly (readonly [
     'an earlier commit, while a later one is there that has not moved it yet',
     (() => {
       const registry = registryWith('dev', { version: '1.2.4-dev.4.gaaaaaaa', revision: old }, '1.2.4-dev.4.gaaaaaaa');
-      const later = { version: '1.2.4-dev.6.gbbbbbbb', revision: 'b'.repeat(40), created: '2024-02-04T00:00:00Z' };
+      const later = {
+        version: '1.2.4-dev.6.gbbbbbbb',
+        revision: 'b'.repeat(40),
+        created: '2024-02-04T00:00:00Z',
+        'io.slipway.branch': 'dev',
+      };
       registry.addImage({ labels: later }, later.version);
+      const similar = { ...later, version: '1.2.4-dev.7.gbbbbbbb', 'io.slipway.branch': 'd/ev' };
+      registry.addImage({ labels: similar }, similar.version);
       registry.addImage(
         { labels: { version: '1.2.4-main.8.gbbbbbbb' } },
         '1.2.4-main.8.gbbbbbbb',

@@ -47,12 +47,24 @@ describe('the settings reference', () => {
       image: { platform: told('image.platform'), pins: told('image.pins') },
       build: { timeout: told('build.timeout'), transfer: told('build.transfer') },
       try: { enabled: told('try.enabled'), timeout: told('try.timeout') },
+      version: { moving: told('version.moving') },
+      retention: {
+        keep: told('retention.keep'),
+        'keep-prereleases': told('retention.keep-prereleases'),
+        'keep-days': told('retention.keep-days'),
+      },
       templates: told('templates'),
       deploy: { timeout: told('deploy.timeout') },
     }).toEqual({
       image: { platform: `\`${defaults.image.platform}\``, pins: `\`${defaults.image.pins}\`` },
       build: { timeout: `\`${defaults.build.timeout / 60}m\``, transfer: `\`${defaults.build.transfer}\`` },
       try: { enabled: `\`${defaults.try.enabled}\``, timeout: `\`${defaults.try.timeout}s\`` },
+      version: { moving: `\`${defaults.version.moving}\`` },
+      retention: {
+        keep: `\`${defaults.retention.keep}\``,
+        'keep-prereleases': `\`${defaults.retention['keep-prereleases']}\``,
+        'keep-days': `\`${defaults.retention['keep-days']}\``,
+      },
       templates: `\`${defaults.templates}\``,
       deploy: { timeout: `\`${defaults.deploy.timeout / 60}m\`` },
     });

@@ -128,7 +128,7 @@ test.each([
   ['an empty section', 'image:\nbuild: {}\n'],
 ])('%s leaves the defaults, and says so', async (_name, yaml) => {
   const settings = await read(yaml);
-  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {}, version: {} });
+  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {} });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });
 

@@ -9,7 +9,7 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 /** Called before each call of the port; what it waits for, the call waits for. */
 export type Hook = (call: string) => Promise<void>;
 
-/** Labels of an image, without `org.opencontainers.image.`, and the bytes of its one layer. */
+/** Labels of an image, without `org.opencontainers.image.` where they have no dot, and the bytes of its one layer. */
 export interface MadeImage {
   readonly labels?: Readonly<Record<string, string>>;
   readonly layerSize?: number;
@@ -60,7 +60,10 @@ export class MemoryRegistry {
   /** An image with these labels, under these tags. */
   addImage({ labels = {}, layerSize = 1000, seed = '', subject }: MadeImage, ...tags: readonly string[]): Digest {
     const named = Object.fromEntries(
-      Object.entries(labels).map(([key, value]) => [`org.opencontainers.image.${key}`, value]),
+      Object.entries(labels).map(([key, value]) => [
+        key.includes('.') ? key : `org.opencontainers.image.${key}`,
+        value,
+      ]),
     );
     const config = this.storeBlob(json({ config: { Labels: named }, seed }));
     const layer = { mediaType: 'application/octet-stream', digest: digestOf(json([named, seed])), size: layerSize };
