@@ -34,9 +34,16 @@ export async function readStoredImage(
   reference: string,
 ): Promise<StoredImage | undefined> {
   const found = await repository.headManifest(reference);
-  if (found === undefined) return undefined;
-  const manifest = await repository.getManifest(found.digest);
-  return manifest === undefined ? undefined : readManifest(repository, manifest);
+  return found && readStoredDigest(repository, found.digest);
+}
+
+/** As `readStoredImage`, without asking whether it is there first. */
+export async function readStoredDigest(
+  repository: RegistryRepository,
+  digest: Digest,
+): Promise<StoredImage | undefined> {
+  const manifest = await repository.getManifest(digest);
+  return manifest && readManifest(repository, manifest);
 }
 
 async function readManifest(repository: RegistryRepository, manifest: StoredManifest): Promise<StoredImage> {

@@ -34,7 +34,8 @@ java: { version: 21, build-tool: gradle, module: services/web }
 spring-boot: { release: 3.5.1 }
 node: { version: 22, package-manager: pnpm, workspace: services/web, start: node dist/server.js, build: compile }
 go: { version: 1.20, main: ./cmd/server, cgo: true }
-version: { tag-prefix: accounts/ }
+version: { tag-prefix: accounts/, moving: never, branch-tag: true, withdrawn: [2.0.0, 2.0.1] }
+retention: { keep: 5, keep-prereleases: 0, keep-days: 14, protect: ['1.*', stable] }
 templates: ci/templates
 deploy:
   environment: staging
@@ -94,7 +95,8 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       build: 'compile',
     },
     go: { version: '1.20', main: './cmd/server', cgo: true },
-    version: { 'tag-prefix': 'accounts/' },
+    version: { 'tag-prefix': 'accounts/', moving: 'never', 'branch-tag': true, withdrawn: ['2.0.0', '2.0.1'] },
+    retention: { keep: 5, 'keep-prereleases': 0, 'keep-days': 14, protect: ['1.*', 'stable'] },
     templates: 'ci/templates',
     deploy: {
       environment: 'staging',
@@ -117,7 +119,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:44']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:45']);
 });
 
 test.each([

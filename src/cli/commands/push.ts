@@ -6,6 +6,7 @@ import { releasedImage } from '../../run/deploy-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { followOrMakePlan, readHandOver } from '../make-plan.js';
+import { formatMoved, moveReleaseTags } from '../move-release-tags.js';
 import type { CommandResult } from '../result.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
@@ -15,13 +16,19 @@ export async function runPush(world: World): Promise<CommandResult> {
   const engine = await openEngine(world);
   const image = await imageToPush(world, engine);
   const release = await pushImage(world, engine, image);
-  return { text: `${releasedImage(release)}\n`, json: release, outputs: releaseOutputs(release) };
+  return {
+    text: `${releasedImage(release)}\n${formatMoved(release)}`,
+    json: release,
+    outputs: releaseOutputs(release),
+  };
 }
 
-/** Push, and write the release file where one is asked for. */
+/** Push, move the moving tags, and write the release file where one is asked for. */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
   world.progress.step(`push   ${image.repository}:${image.tags[0]}`);
-  const release = await engine.push(image, contextOf(world));
+  const pushed = await engine.push(image, contextOf(world));
+  const moving = await moveReleaseTags(world, image, pushed);
+  const release = { ...pushed, ...(moving.length > 0 && { moving }) };
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }

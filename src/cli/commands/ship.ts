@@ -5,6 +5,7 @@ import { openBuildSite, openEngineEarly } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';
+import { formatMoved } from '../move-release-tags.js';
 import { formatPlan } from '../print-plan.js';
 import type { CommandResult } from '../result.js';
 import { contextOf, type World } from '../world.js';
@@ -56,5 +57,5 @@ function announce(world: World, plan: Plan): void {
 }
 
 function formatShipped(release: Release, deployments: readonly Deployment[]): string {
-  return `${releasedImage(release)}  ${formatBytes(release.size)}\n${deployments.map(formatDeployment).join('')}`;
+  return `${releasedImage(release)}  ${formatBytes(release.size)}\n${formatMoved(release)}${deployments.map(formatDeployment).join('')}`;
 }
