@@ -8,6 +8,9 @@ import { allEnvironments } from './choices.js';
 import { openStore } from './deploy-site.js';
 import type { World } from './world.js';
 
+/** What a person should look at; said once, though the claims are read twice. */
+type Warn = (text: string) => void;
+
 /** How many deployments back an environment can go: `slipway rollback` needs their images. */
 const rememberedDeployments = 5;
 
@@ -15,9 +18,9 @@ const rememberedDeployments = 5;
  * What the deploy templates of every environment name, and what was deployed last where that is remembered. Throws what reading
  * them throws: whoever deletes must not guess. Without any environment, templates in `deploy/` of the project count.
  */
-export async function readClaims(world: World, repository: string): Promise<Claims> {
+export async function readClaims(world: World, repository: string, warn: Warn): Promise<Claims> {
   const environments = allEnvironments(await world.settings());
-  if (environments.length === 0) return claimsWithoutEnvironments(world);
+  if (environments.length === 0) return claimsWithoutEnvironments(world, warn);
   const files: TemplateFile[] = [];
   const deployed = new Map<string, string>();
   for (const environment of environments) {
@@ -31,21 +34,19 @@ export async function readClaims(world: World, repository: string): Promise<Clai
     }
   }
   for (const place of openNames(files, repository)) {
-    world.progress.warn(
-      `${place} names the image by a variable: what that stands for is not known, and not kept for it.`,
-    );
+    warn(`${place} names the image by a variable: what that stands for is not known, and not kept for it.`);
   }
   return new Map([...deployed, ...wordsOfTemplates(files)]);
 }
 
-async function claimsWithoutEnvironments(world: World): Promise<Claims> {
+async function claimsWithoutEnvironments(world: World, warn: Warn): Promise<Claims> {
   const store = await openStore(world, { in: 'project' });
   try {
     const files = await store.read('deploy');
     return wordsOfTemplates(files.map(({ path, text }) => ({ environment: 'no environment', path, text })));
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'deploy.no-template') throw error;
-    world.progress.warn(
+    warn(
       'No deploy environment is configured, so nobody says what is deployed: what runs is not kept for it. Set deploy.environments.',
     );
     return new Map();

@@ -104,8 +104,8 @@ function whyGone(image: ListedImage, { keep, keepPrereleases, keepDays }: Retent
   const age = `older than ${keepDays} days`;
   if (!isNamedBySlipway(image)) return age;
   return isRelease(image)
-    ? `${age}, and ${keep} releases are higher`
-    : `${age}, and ${keepPrereleases} that are no releases are newer`;
+    ? `${age}, and not among the ${keep} highest releases`
+    : `${age}, and not among the ${keepPrereleases} newest that are no releases`;
 }
 
 /** An image of an index that stays must stay, under whatever tag of its own it has. */

@@ -19,10 +19,15 @@ export async function runPrune(world: World): Promise<CommandResult> {
     protect,
   } = (await world.settings()).values.retention;
   world.progress.step(`read   ${name}`);
+  const told = new Set<string>();
+  const warn = (text: string): void => {
+    if (!told.has(text)) world.progress.warn(text);
+    told.add(text);
+  };
   const job: PruneJob = {
     repository,
     rule: { keep, keepPrereleases, keepDays, protect: protect ?? [], foreign: world.options.foreign === true },
-    readClaims: () => readClaims(world, name),
+    readClaims: () => readClaims(world, name, warn),
     now: currentTime(),
   };
   const plan = await planPrune(job);
