@@ -81,10 +81,10 @@ async function readConfiguration(repository: RegistryRepository, manifest: unkno
   const bytes = await repository.getBlob(digest);
   const configuration = bytes && parseJson(bytes);
   const labels = member(configuration, 'config', 'Labels');
-  const label = (name: string): string | undefined => textMember(labels, name) || undefined;
+  const label = (name: string): string | undefined => plainText(textMember(labels, name));
   const version = label(`${labelPrefix}version`);
   const revision = label(`${labelPrefix}revision`);
-  const created = label(`${labelPrefix}created`) ?? textMember(configuration, 'created');
+  const created = label(`${labelPrefix}created`) ?? plainText(textMember(configuration, 'created'));
   const branch = label('io.slipway.branch');
   return {
     ...(version !== undefined && { version }),
@@ -92,6 +92,13 @@ async function readConfiguration(repository: RegistryRepository, manifest: unkno
     ...(created !== undefined && { created }),
     ...(branch !== undefined && { branch }),
   };
+}
+
+/** Anybody who may push writes labels: what no version, commit or branch looks like, and a terminal might obey, is not there. */
+function plainText(text: string | undefined): string | undefined {
+  return text === undefined || text === '' || text.length > 255 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+    ? undefined
+    : text;
 }
 
 /** The port reads no larger blob; a configuration of an artifact (a chart, a disk) may be anything. */

@@ -325,3 +325,23 @@ test('an image that the registry does not have is told', async () => {
   });
   await expect(moving).rejects.toMatchObject({ code: 'push.failed' });
 });
+
+test.each([
+  ['what a terminal obeys', '\u001B[2J9.9.9'],
+  ['lines', '9.9.9\n::set-output name=x::y'],
+  ['text that turns round', '9.9.9\u202E'],
+  ['too much', '9'.repeat(256)],
+])('a label that is %s is no label', async (_name, version) => {
+  const { because } = await move(registryWith('latest', { version }), 'latest');
+  expect(because).toMatch(/^an image without labels \(sha256:[0-9a-f]{12}\) has it/);
+});
+
+test.each([
+  ['no JSON', new TextEncoder().encode('<html>')],
+  ['nothing', new Uint8Array()],
+  ['another JSON', new TextEncoder().encode('{"manifests":{"length":1e9},"config":7,"layers":[null,{"size":-1}]}')],
+])('a manifest that is %s holds a tag without labels', async (_name, bytes) => {
+  const registry = new MemoryRegistry();
+  await registry.open().putManifest('latest', 'application/vnd.oci.image.manifest.v1+json', bytes);
+  expect((await move(registry, 'latest')).because).toMatch(/^an image without labels/);
+});
