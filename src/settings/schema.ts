@@ -42,6 +42,10 @@ const imageSettings = z.strictObject({
     ['use', 'require', 'ignore'],
     'What is made of the digests that `slipway pin` wrote: they are used where there are any, an image without one is refused, or all are ignored.',
   ).optional(),
+  push: choice(
+    ['auto', 'always'],
+    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
+  ).optional(),
 });
 
 const mounts = z.strictObject({

@@ -22,7 +22,11 @@ export interface Settings {
 
 /** The settings that always have a value. */
 export interface Defaults {
-  readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
+  readonly image: {
+    readonly platform: string;
+    readonly pins: 'use' | 'require' | 'ignore';
+    readonly push: 'auto' | 'always';
+  };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
   readonly version: { readonly moving: 'forward' | 'force' | 'never' };
@@ -33,7 +37,7 @@ export interface Defaults {
 
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
-  image: { platform: 'linux/amd64', pins: 'use' },
+  image: { platform: 'linux/amd64', pins: 'use', push: 'auto' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
   version: { moving: 'forward' },

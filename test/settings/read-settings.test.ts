@@ -15,6 +15,7 @@ image:
   platform: linux/arm64
   base: debian:12-slim
   pins: require
+  push: always
 build:
   image: golang:1.24
   dockerfile: ci/builder.Dockerfile
@@ -67,6 +68,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       platform: 'linux/arm64',
       base: 'debian:12-slim',
       pins: 'require',
+      push: 'always',
     },
     build: {
       image: 'golang:1.24',
@@ -119,7 +121,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:45']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:23', 'slipway.yml:28', 'slipway.yml:46']);
 });
 
 test.each([
@@ -146,6 +148,7 @@ test('flags come before the environment, the environment before the file, each s
     base: 'from-file:1',
     platform: 'linux/amd64',
     pins: 'use',
+    push: 'auto',
   });
   expect(['registry', 'repository', 'base', 'platform'].map((key) => settings.originOf(`image.${key}`))).toEqual([
     '--registry',

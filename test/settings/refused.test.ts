@@ -65,7 +65,7 @@ describe('refused', () => {
       'image: x\n',
       '\'image\' must not be "x"',
       'slipway.yml:1',
-      'It must be a section with keys of registry, repository, platform, base, pins.',
+      'It must be a section with keys of registry, repository, platform, base, pins, push.',
     ],
     [
       'a word in a command that is no text',

@@ -8,11 +8,14 @@ import { requireRegistry } from '../choices.js';
 import { followOrMakePlan, readHandOver } from '../make-plan.js';
 import { formatMoved, moveReleaseTags } from '../move-release-tags.js';
 import type { CommandResult } from '../result.js';
+import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
 
 /** `slipway push`: the image that `build` made, under its tags; the result is the release. */
 export async function runPush(world: World): Promise<CommandResult> {
+  const why = await whyNotPushed(world);
+  if (why !== undefined) return { text: `not pushed: ${why}\n`, json: { format: 1, pushed: false, because: why } };
   const engine = await openEngine(world);
   const image = await imageToPush(world, engine);
   const release = await pushImage(world, engine, image);
