@@ -6,6 +6,7 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addPushOptions,
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
@@ -98,7 +99,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made')))
+  addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made'))))
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
     .option('--out <file>', 'write the release file, for `deploy`')
     .addHelpText(
@@ -118,7 +119,11 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .action(runner(run, 'deploy'));
   addDeployOptions(
     addPlanFileOption(
-      addBuildOptions(addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy'))),
+      addPushOptions(
+        addBuildOptions(
+          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+        ),
+      ),
     ),
   )
     .option('--no-deploy', 'stop after the push')

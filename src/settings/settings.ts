@@ -1,7 +1,18 @@
 import { freezeDeep } from '../core/plan.js';
 import type { SettingsLayer } from './schema.js';
 
-type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'deploy';
+type Section =
+  | 'image'
+  | 'registry'
+  | 'push'
+  | 'build'
+  | 'try'
+  | 'java'
+  | 'spring-boot'
+  | 'node'
+  | 'go'
+  | 'version'
+  | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
@@ -23,6 +34,7 @@ export interface Settings {
 /** The settings that always have a value. */
 export interface Defaults {
   readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
+  readonly push: { readonly by: 'engine' | 'slipway' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
   readonly templates: string;
@@ -32,6 +44,7 @@ export interface Defaults {
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
   image: { platform: 'linux/amd64', pins: 'use' },
+  push: { by: 'engine' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
   templates: '.slipway/templates',
@@ -49,6 +62,8 @@ export interface CheckedLayer {
 export function combineLayers(layers: readonly CheckedLayer[], warnings: readonly string[]): Settings {
   const sections = {
     image: {},
+    registry: {},
+    push: {},
     build: {},
     try: {},
     java: {},
