@@ -1,27 +1,38 @@
 import { describeError, Failure } from '../core/failure.js';
-import type { Image, MovedTag, Release } from '../core/plan.js';
+import type { Image, MovedTag, Release, ReleasePlace } from '../core/plan.js';
 import type { RegistryRepository } from '../core/registry.js';
 import { openRegistry } from './open-registry.js';
 import type { World } from './world.js';
 
-/** What became of the moving tags of a pushed image, told as it goes. Throws what the registry throws. */
-export async function moveReleaseTags(world: World, image: Image, release: Release): Promise<readonly MovedTag[]> {
+/**
+ * The release with what became of its moving tags, in each registry that has it; told as it goes. Throws what a registry
+ * throws: running again goes on from there.
+ */
+export async function moveReleaseTags(world: World, image: Image, release: Release): Promise<Release> {
+  if ((image.moving ?? []).length === 0) return release;
+  const { also, ...main } = release;
+  const moving = await moveTagsIn(world, image, main);
+  const places: ReleasePlace[] = [];
+  for (const place of also ?? []) places.push({ ...place, moving: await moveTagsIn(world, image, place) });
+  return { ...main, moving, ...(also && { also: places }) };
+}
+
+async function moveTagsIn(world: World, image: Image, place: ReleasePlace): Promise<readonly MovedTag[]> {
   const tags = image.moving ?? [];
-  if (tags.length === 0) return [];
   const { moving: policy, withdrawn } = (await world.settings()).values.version;
-  const repository = await openRegistry(world, image.repository);
+  const repository = await openRegistry(world, place.repository);
   const [{ moveTags }, { relateCommits }] = await Promise.all([
     import('../releases/move-tags.js'),
     import('../io/relate-commits.js'),
   ]);
-  const away = policy === 'never' ? undefined : await whyUnreachable(repository, release);
+  const away = policy === 'never' ? undefined : await whyUnreachable(repository, place);
   if (away !== undefined) {
     world.progress.warn(`The moving tags ${tags.map(({ tag }) => tag).join(', ')} are left where they are: ${away}`);
     return tags.map(({ tag }) => ({ tag, moved: false, because: away }));
   }
   const moved = await moveTags({
     repository,
-    digest: release.digest,
+    digest: place.digest,
     tags,
     policy,
     ...(withdrawn !== undefined && { withdrawn }),
@@ -33,9 +44,9 @@ export async function moveReleaseTags(world: World, image: Image, release: Relea
 }
 
 /** An engine elsewhere may reach a registry that this machine does not: the image is pushed then, and its tags cannot be moved. */
-async function whyUnreachable(repository: RegistryRepository, release: Release): Promise<string | undefined> {
+async function whyUnreachable(repository: RegistryRepository, { digest }: ReleasePlace): Promise<string | undefined> {
   try {
-    await repository.headManifest(release.digest);
+    await repository.headManifest(digest);
     return undefined;
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'push.registry-unreachable') throw error;
@@ -43,8 +54,13 @@ async function whyUnreachable(repository: RegistryRepository, release: Release):
   }
 }
 
-/** One line for each moving tag; empty where there are none. */
-export function formatMoved({ moving = [] }: Release): string {
+/** One line for each moving tag, of further registries under their names; empty where there are none. */
+export function formatMoved({ moving = [], also = [] }: Release): string {
+  const others = also.filter((place) => place.moving !== undefined);
+  return [linesOf(moving), ...others.map((place) => `${place.repository}\n${linesOf(place.moving ?? [])}`)].join('');
+}
+
+function linesOf(moving: readonly MovedTag[]): string {
   const width = Math.max(0, ...moving.map(({ tag }) => tag.length));
   return moving.map((tag) => `  ${describeMoved(tag, width)}\n`).join('');
 }

@@ -6,6 +6,7 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addPushOptions,
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
@@ -103,7 +104,9 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addMovingOptions(addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made'))))
+  addMovingOptions(
+    addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made')))),
+  )
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
     .option('--out <file>', 'write the release file, for `deploy`')
     .addHelpText(
@@ -124,8 +127,10 @@ function addActingCommands(program: Command, run: RunCommand): void {
   addMovingOptions(
     addDeployOptions(
       addPlanFileOption(
-        addBuildOptions(
-          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+        addPushOptions(
+          addBuildOptions(
+            addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+          ),
         ),
       ),
     ),

@@ -64,6 +64,7 @@ const planSchema = z.object({
   }),
   image: z.object({
     repository: text,
+    also: texts.optional(),
     platform: text,
     dockerfile: text,
     labels: record,
@@ -96,6 +97,7 @@ const imageSchema = z.object({
   format: z.literal(1),
   id: text,
   repository: text,
+  also: texts.optional(),
   tags: z.array(tag).min(1),
   moving: z.array(movingTag).optional(),
   version: text,
@@ -104,16 +106,19 @@ const imageSchema = z.object({
   revision: text.optional(),
 });
 
+const movedTags = z.array(z.object({ tag, moved: z.boolean(), because: text })).optional();
+
 const releaseSchema = z.object({
   format: z.literal(1),
   repository: text,
   digest,
   version: text,
   tags: z.array(tag).min(1),
-  moving: z.array(z.object({ tag, moved: z.boolean(), because: text })).optional(),
+  moving: movedTags,
   size: z.number(),
   kind: text,
   commit: text.optional(),
+  also: z.array(z.object({ repository: text, digest, moving: movedTags })).optional(),
 });
 
 /** Throws `settings.plan-file`. */

@@ -1,6 +1,6 @@
 import { describeError, errorCode, Failure } from '../core/failure.js';
 import type { Authorizer } from './authorizer.js';
-import type { CredentialSearch } from './credentials.js';
+import type { CredentialSearch } from './credential.js';
 import { refusalFailure } from './errors.js';
 import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
 import type { RegistryReply, RequestBody } from './http.js';
@@ -37,6 +37,7 @@ export class RegistryClient {
   readonly #parts: ClientParts;
   #scheme: 'https:' | 'http:';
   #settled: boolean;
+  #answered = false;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -44,12 +45,21 @@ export class RegistryClient {
     this.#scheme = this.#settled ? 'http:' : 'https:';
   }
 
-  get signal(): AbortSignal {
-    return this.#parts.patience.signal;
+  get place(): RegistryPlace {
+    return this.#parts.place;
   }
 
-  get progress(): Patience['progress'] {
-    return this.#parts.patience.progress;
+  get search(): CredentialSearch {
+    return this.#parts.search;
+  }
+
+  /** Whether the settings say how this registry is to be reached. */
+  get isSpecial(): boolean {
+    return this.#parts.transport.isSpecial(this.#parts.place.host);
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.patience.signal;
   }
 
   /**
@@ -58,7 +68,12 @@ export class RegistryClient {
    */
   async transaction<T>(where: string, work: (attempts: number) => Promise<T>): Promise<T> {
     try {
-      return await withRetries(this.#parts.patience, work);
+      // A registry that answered before and refuses now is being started again; one that never did is not there.
+      return await withRetries(
+        this.#parts.patience,
+        work,
+        (error) => this.#answered && errorCode(error) === 'ECONNREFUSED',
+      );
     } catch (error) {
       this.signal.throwIfAborted();
       throw this.#failureOf(error, where);
@@ -125,6 +140,7 @@ export class RegistryClient {
     const headers = { ...call.headers, ...(isOurs && authorization !== undefined && { authorization }) };
     const { method, body } = call;
     const reply = await this.#parts.transport.send({ method, url, headers, body, signal: this.signal });
+    this.#answered = true;
     return { ...reply, url };
   }
 

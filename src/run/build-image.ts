@@ -69,6 +69,7 @@ function imageOf(plan: Plan, packed: { readonly id: string; readonly size: numbe
     format: 1,
     id: packed.id,
     repository: plan.image.repository,
+    ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
     ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,

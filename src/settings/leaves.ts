@@ -98,15 +98,23 @@ export function paths(description: string) {
   return leaf(schema, description, { type: 'paths', expects });
 }
 
-/** Several short texts; in a variable or flag, with commas between them. */
-export function list(description: string, pattern: RegExp, expects: string) {
-  const schema = z.array(z.string().regex(pattern).refine(isPrintable)).min(1);
+/** A list of words, none of them twice; in a text, with commas between them. */
+export function words(description: string, pattern: RegExp, expects: string) {
+  const schema = z
+    .array(z.string().regex(pattern).refine(isPrintable))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length);
   return leaf(schema, description, { type: 'paths', expects });
 }
 
 export function count(description: string) {
   const expects = 'a whole number from 0 to 100000';
   return leaf(z.int().min(0).max(100_000), description, { type: 'number', expects });
+}
+
+/** A file of this host. */
+export function hostPath(description: string) {
+  return text(description, /^[^\r\n]+$/, 'the path of a file; ~ is your home');
 }
 
 /** `true`: the client's usual place; a path: that file. */

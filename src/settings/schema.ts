@@ -7,19 +7,46 @@ import {
   count,
   duration,
   flag,
+  hostPath,
   image,
-  list,
   mount,
   version as numbered,
   paths,
   port,
   projectPath,
   text,
+  words,
 } from './leaves.js';
 
 const word = /^\S+$/;
 const major = /^[1-9]\d*$/;
 const branchName = /^[^\s-]\S*$/;
+
+const registryHost = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i;
+const hosts = "a list of hosts such as ['registry.example.com:5000'], each as images name it";
+
+const registrySettings = z.strictObject({
+  'plain-http': words(
+    'Registries that speak HTTP without TLS: only these, and this machine itself, are asked in clear text.',
+    registryHost,
+    hosts,
+  ).optional(),
+  'skip-tls-verify': words('Registries whose certificate is not proved.', registryHost, hosts).optional(),
+  ca: hostPath(
+    "File of certificates (PEM) of the authorities that registries' certificates are proved against, beside those of this machine.",
+  ).optional(),
+});
+
+const pushSettings = z.strictObject({
+  by: choice(
+    ['engine', 'slipway'],
+    'Who sends the image: `engine` as `docker push` does it, `slipway` itself, which needs the engine to reach or trust no registry.',
+  ).optional(),
+  when: choice(
+    ['auto', 'always'],
+    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
+  ).optional(),
+});
 
 const imageSettings = z.strictObject({
   registry: text(
@@ -32,6 +59,11 @@ const imageSettings = z.strictObject({
     word,
     'the name of a repository',
   ).optional(),
+  'also-push': words(
+    'Further registries, and where needed the path in them, that the image is pushed to, as `<registry>/<name>`.',
+    /^[^\s/:,][^\s/,]*(\/[^\s/,]+)*$/,
+    "a list such as ['registry.example.org/team'], of hosts with an optional port and path, without https://",
+  ).optional(),
   platform: text(
     'What the image runs on.',
     /^[a-z0-9]+\/[a-z0-9]+(\/v\d+)?$/,
@@ -41,10 +73,6 @@ const imageSettings = z.strictObject({
   pins: choice(
     ['use', 'require', 'ignore'],
     'What is made of the digests that `slipway pin` wrote: they are used where there are any, an image without one is refused, or all are ignored.',
-  ).optional(),
-  push: choice(
-    ['auto', 'always'],
-    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
   ).optional(),
 });
 
@@ -164,7 +192,7 @@ const version = z.strictObject({
     'Whether the moving tags (`latest`, `1`, `1.2`) are moved when an image is pushed: only to what is newer, from whoever has them, or not at all.',
   ).optional(),
   'branch-tag': flag("Whether a branch's newest build has the branch's name as a moving tag, too: `dev`.").optional(),
-  withdrawn: list(
+  withdrawn: words(
     'Releases that must not have a moving tag: the next release takes it from them, though it is lower.',
     /^\d+\.\d+\.\d+$/,
     "a list of releases such as ['2.0.0']",
@@ -177,7 +205,7 @@ const retention = z.strictObject({
     'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
   ).optional(),
   'keep-days': count('An image whose commit is younger than so many days stays.').optional(),
-  protect: list(
+  protect: words(
     'Images that have one of these tags stay; `*` stands for any characters.',
     /^[A-Za-z0-9_.*-]+$/,
     "a list of tags such as ['1.*', 'stable']",
@@ -235,6 +263,8 @@ export const settingsSchema = z.strictObject({
     'the name of a kind',
   ).optional(),
   image: imageSettings.optional().describe('The runtime image.'),
+  registry: registrySettings.optional().describe('How registries are reached.'),
+  push: pushSettings.optional().describe('The push of the image.'),
   build: buildSettings.optional().describe('The build in the builder container.'),
   try: trySettings.optional().describe('The one start of the image before it is pushed.'),
   port: port('Port the service listens on.').optional(),

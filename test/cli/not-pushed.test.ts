@@ -33,8 +33,8 @@ const queue = {
 };
 
 describe.each([
-  ['a fork', fork, 'the run is of a fork, and has no secrets (image.push)'],
-  ['a merge queue', queue, 'the run tries a merge, which is no commit of a branch yet (image.push)'],
+  ['a fork', fork, 'the run is of a fork, and has no secrets (push.when)'],
+  ['a merge queue', queue, 'the run tries a merge, which is no commit of a branch yet (push.when)'],
 ])('in a run of %s', (_name, env, because) => {
   it('push pushes nothing, says why, and ends well', async () => {
     const { code, stdout } = await slipway(['push', project, '--json'], { env });
@@ -46,8 +46,8 @@ describe.each([
     expect([code, stdout.split('\n').slice(-3)]).toEqual([0, ['no deployment', `not pushed: ${because}`, '']]);
   });
 
-  it('image.push: always pushes all the same, and so misses the registry', async () => {
-    const { code, stderr } = await slipway(['push', project, '--set', 'image.push=always'], { env });
+  it('push.when: always pushes all the same, and so misses the registry', async () => {
+    const { code, stderr } = await slipway(['push', project, '--set', 'push.when=always'], { env });
     expect([code, stderr]).toEqual([47, expect.stringContaining('No registry is set')]);
   });
 });

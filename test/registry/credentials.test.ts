@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { describeCredential, findCredential, registryAuth } from '../../src/registry/credentials.js';
+import { registryAuth } from '../../src/registry/credential.js';
+import { describeCredential, findCredential } from '../../src/registry/credentials.js';
 
 let directory: string;
 beforeEach(async () => {

@@ -44,7 +44,8 @@ describe('the settings reference', () => {
   test('tells the defaults as they are', () => {
     const told = (path: string) => rows.find((row) => row.startsWith(`| \`${path}\``))?.split(' | ')[2];
     expect({
-      image: { platform: told('image.platform'), pins: told('image.pins'), push: told('image.push') },
+      image: { platform: told('image.platform'), pins: told('image.pins') },
+      push: { by: told('push.by'), when: told('push.when') },
       build: { timeout: told('build.timeout'), transfer: told('build.transfer') },
       try: { enabled: told('try.enabled'), timeout: told('try.timeout') },
       version: { moving: told('version.moving') },
@@ -56,11 +57,8 @@ describe('the settings reference', () => {
       templates: told('templates'),
       deploy: { timeout: told('deploy.timeout') },
     }).toEqual({
-      image: {
-        platform: `\`${defaults.image.platform}\``,
-        pins: `\`${defaults.image.pins}\``,
-        push: `\`${defaults.image.push}\``,
-      },
+      image: { platform: `\`${defaults.image.platform}\``, pins: `\`${defaults.image.pins}\`` },
+      push: { by: `\`${defaults.push.by}\``, when: `\`${defaults.push.when}\`` },
       build: { timeout: `\`${defaults.build.timeout / 60}m\``, transfer: `\`${defaults.build.transfer}\`` },
       try: { enabled: `\`${defaults.try.enabled}\``, timeout: `\`${defaults.try.timeout}s\`` },
       version: { moving: `\`${defaults.version.moving}\`` },

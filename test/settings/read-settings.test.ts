@@ -9,13 +9,20 @@ import { read } from './read.js';
 const whole = `# the settings of a service
 name: accounts
 kind: go
+registry:
+  plain-http: ['localhost:5000']
+  skip-tls-verify: [registry.example.org]
+  ca: ~/company.pem
+push:
+  by: slipway
+  when: always
 image:
+  also-push: [registry.example.org/mirror, 'localhost:5000']
   registry: registry.example.com/team
   repository: registry.example.com/team/accounts
   platform: linux/arm64
   base: debian:12-slim
   pins: require
-  push: always
 build:
   image: golang:1.24
   dockerfile: ci/builder.Dockerfile
@@ -67,9 +74,15 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       repository: 'registry.example.com/team/accounts',
       platform: 'linux/arm64',
       base: 'debian:12-slim',
+      'also-push': ['registry.example.org/mirror', 'localhost:5000'],
       pins: 'require',
-      push: 'always',
     },
+    registry: {
+      'plain-http': ['localhost:5000'],
+      'skip-tls-verify': ['registry.example.org'],
+      ca: '~/company.pem',
+    },
+    push: { by: 'slipway', when: 'always' },
     build: {
       image: 'golang:1.24',
       dockerfile: 'ci/builder.Dockerfile',
@@ -121,7 +134,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:23', 'slipway.yml:28', 'slipway.yml:46']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:13', 'slipway.yml:30', 'slipway.yml:35', 'slipway.yml:53']);
 });
 
 test.each([
@@ -132,7 +145,14 @@ test.each([
   ['an empty section', 'image:\nbuild: {}\n'],
 ])('%s leaves the defaults, and says so', async (_name, yaml) => {
   const settings = await read(yaml);
-  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {} });
+  expect(settings.values).toEqual({
+    ...defaults,
+    registry: {},
+    java: {},
+    'spring-boot': {},
+    node: {},
+    go: {},
+  });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });
 
@@ -148,7 +168,6 @@ test('flags come before the environment, the environment before the file, each s
     base: 'from-file:1',
     platform: 'linux/amd64',
     pins: 'use',
-    push: 'auto',
   });
   expect(['registry', 'repository', 'base', 'platform'].map((key) => settings.originOf(`image.${key}`))).toEqual([
     '--registry',

@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.js';
 import type { Image, Plan, Release } from '../../core/plan.js';
 import { referenceOf } from '../../run/build-image.js';
 import { releasedImage } from '../../run/deploy-release.js';
+import { pushRelease } from '../../run/push-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { followOrMakePlan, readHandOver } from '../make-plan.js';
@@ -26,12 +27,12 @@ export async function runPush(world: World): Promise<CommandResult> {
   };
 }
 
-/** Push, move the moving tags, and write the release file where one is asked for. */
+/**
+ * Push to every registry, move the moving tags in each, and write the release file where one is asked for. No moving tag is
+ * touched before every registry has the image.
+ */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
-  world.progress.step(`push   ${image.repository}:${image.tags[0]}`);
-  const pushed = await engine.push(image, contextOf(world));
-  const moving = await moveReleaseTags(world, image, pushed);
-  const release = { ...pushed, ...(moving.length > 0 && { moving }) };
+  const release = await moveReleaseTags(world, image, await pushRelease(image, engine, contextOf(world)));
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }
@@ -69,6 +70,7 @@ async function findBuiltImage(plan: Plan, engine: Engine): Promise<Image> {
     format: 1,
     id: found.id,
     repository: plan.image.repository,
+    ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
     ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
