@@ -296,6 +296,19 @@ describe('rolling a service out on the real Swarm', () => {
     ]);
   });
 
+  it.concurrent('tells a container the name of its node and its slot, for a service that registers itself', async () => {
+    const template = `services: {told: {image: "${first}", init: true, stop_grace_period: 1s, hostname: "{{.Node.Hostname}}-{{.Task.Slot}}", environment: {REGISTER_HOST: "{{.Node.Hostname}}"}, deploy: {update_config: {monitor: 1s}}}}\n`;
+    await rollOut('told', template, first);
+    const [made] = await docker.listContainers({ filters: { label: [`com.docker.swarm.service.name=${stack}_told`] } });
+    const { Config } = await docker.getContainer(made?.Id ?? '').inspect();
+    const { Name } = await docker.info();
+    expect([Config.Hostname, Config.Env.filter((line) => line.startsWith('REGISTER'))]).toEqual([
+      `${Name}-1`,
+      [`REGISTER_HOST=${Name}`],
+    ]);
+    expect((await rollOut('told', template, first)).outcome).toBe('nothing-to-do');
+  });
+
   it.concurrent('ends at once when it is interrupted', async () => {
     const controller = new AbortController();
     const reason = new Error('interrupted');
