@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { DeclaredPort, DeclaredService, TemplateReader } from '../../core/declared-service.js';
 import { Failure } from '../../core/failure.js';
 import { tryParseImageReference } from '../../core/image-name.js';
-import { numberMember, textMember } from '../../formats/json-member.js';
+import { member, numberMember, textMember } from '../../formats/json-member.js';
 import { type DesiredService, desiredServiceOf } from './desired-service.js';
 import type { Data } from './fields.js';
 import { lookUp, parseStack, resolveNode, type StackDocument } from './stack-document.js';
@@ -22,7 +22,7 @@ function declareService(stack: StackDocument, id: string, map: YAMLMap): Declare
   const variables = variablesOf(stack, map);
   const nothing = { ...place, ports: [], missing, variables, refusals: [] };
   try {
-    return { ...nothing, ...describeDesired(stack, map, desiredServiceOf(stack, id, 'stack')) };
+    return { ...nothing, ...describeDesired(stack, map, desiredServiceOf(withMissing(stack, missing), id, 'stack')) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const refusal = {
@@ -30,8 +30,7 @@ function declareService(stack: StackDocument, id: string, map: YAMLMap): Declare
       line: place.line,
       ...(error.remedy !== undefined && { remedy: error.remedy }),
     };
-    // A network or volume that nothing declares is told by its name.
-    return { ...nothing, refusals: missing.length > 0 ? [] : [refusal], ...imageOf(stack, map) };
+    return { ...nothing, refusals: [refusal], ...imageOf(stack, map) };
   }
 }
 
@@ -104,6 +103,16 @@ function missingOf(stack: StackDocument, map: YAMLMap): DeclaredService['missing
   };
   const known = { network: declared('network').add('default'), volume: declared('volume') };
   return [...networks, ...volumes].filter(({ what, name }) => !known[what].has(name));
+}
+
+/** As if it declared what is missing, which is told by its name: the rest of the service is still to be looked at. */
+function withMissing(stack: StackDocument, missing: DeclaredService['missing']): StackDocument {
+  if (missing.length === 0 || typeof stack.data !== 'object' || stack.data === null) return stack;
+  const declared = (what: 'network' | 'volume'): object => ({
+    ...(member(stack.data, `${what}s`) as object | undefined),
+    ...Object.fromEntries(missing.filter((each) => each.what === what).map(({ name }) => [name, {}])),
+  });
+  return { ...stack, data: { ...stack.data, networks: declared('network'), volumes: declared('volume') } };
 }
 
 /** Keys of a mapping, or the texts of a list. */
