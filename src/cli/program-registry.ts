@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
+import type { CommandName, RunCommand } from './command-name.js';
 import { addOutputOptions, type CommonOptions } from './options.js';
-
-type RunRegistryCommand = (name: 'releases' | 'prune', directory: string, options: CommonOptions) => Promise<void>;
 
 /** What becomes of the moving tags: for every command that pushes. */
 export function addMovingOptions(command: Command): Command {
@@ -13,7 +12,7 @@ export function addMovingOptions(command: Command): Command {
 }
 
 /** `slipway releases` and `slipway prune`. */
-export function addRegistryCommands(program: Command, run: RunRegistryCommand): void {
+export function addRegistryCommands(program: Command, run: RunCommand): void {
   addRepositoryOptions(registryCommand(program, 'releases', 'list what is in the registry, newest version first'))
     .option('--limit <number>', 'list so many at most (default: 20; 0: all)')
     .addHelpText(
@@ -62,8 +61,8 @@ function registryCommand(parent: Command, name: string, description: string): Co
 }
 
 function runner(
-  run: RunRegistryCommand,
-  name: 'releases' | 'prune',
+  run: RunCommand,
+  name: CommandName,
 ): (directory: string | undefined, options: CommonOptions) => Promise<void> {
   return (directory, options) => run(name, directory ?? '.', options);
 }

@@ -50,6 +50,10 @@ export function port(description: string) {
   return leaf(z.int().min(1).max(65_535), description, { type: 'number', expects });
 }
 
+export function count(description: string, least = 1) {
+  return leaf(z.int().min(least), description, { type: 'number', expects: `a whole number from ${least}` });
+}
+
 /** `90` and `'90s'`, `'20m'`, `'1h'` are read as seconds. */
 export function duration(description: string) {
   const expects = "a time such as 90 (seconds), '90s', '20m' or '1h', of at least one second";
@@ -105,11 +109,6 @@ export function words(description: string, pattern: RegExp, expects: string) {
     .min(1)
     .refine((list) => new Set(list).size === list.length);
   return leaf(schema, description, { type: 'paths', expects });
-}
-
-export function count(description: string) {
-  const expects = 'a whole number from 0 to 100000';
-  return leaf(z.int().min(0).max(100_000), description, { type: 'number', expects });
 }
 
 /** A file of this host. */
