@@ -44,7 +44,8 @@ const mostTurns = 100;
  * Take the last PUT of all, of the version w. The list that its writer read afterwards had nothing higher, or there would
  * have been another PUT. So whoever has a higher version pushed its immutable tag after that list, and looked at the moving
  * tag later still: it found w or something lower, and had to PUT, later than the last. There is none. It does not matter who is
- * slow or what is put meanwhile; a writer that dies between its PUT and its list is the one exception, and the next run mends it.
+ * slow or what is put meanwhile. There are two exceptions: a writer that dies between its PUT and its list, which the next run mends, and
+ * a PUT that something on the way holds back until its sender has given up, and delivers after the list.
  *
  * Each PUT of one writer is of a higher version than the one before, so nobody goes round in circles, however many
  * write. Throws what the registry throws: the immutable tag is there then, and running again goes on from here.

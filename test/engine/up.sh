@@ -206,6 +206,7 @@ summary() {
 
 lock_state
 have git || need_packages "the example services and deploy templates are git repositories" git
+have skopeo || need_packages "what was pushed is looked at by a client that is not ours" skopeo
 ensure_engine
 ensure_registry
 ensure_swarm
