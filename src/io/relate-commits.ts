@@ -6,7 +6,7 @@ export type CommitRelation = 'ancestor' | 'same' | 'descendant' | 'diverged';
 
 /**
  * What `theirs` is to `ours` in the history of the repository that a directory is in. Undefined where there is no repository,
- * it does not know both commits, or it is shallow and may lack what connects them: nothing is fetched.
+ * it does not know both commits or they have none in common, or it is shallow and may lack what connects them: nothing is fetched.
  */
 export async function relateCommits(
   directory: string,
@@ -18,8 +18,6 @@ export async function relateCommits(
   try {
     const git = await openGit(directory);
     if (git === undefined) return undefined;
-    // Both must be there: without a common commit, git says nothing and ends with 1, which is an answer.
-    await Promise.all([theirs, ours].map((id) => git.run(['cat-file', 'commit', id])));
     const base = (await git.run(['merge-base', theirs, ours])).trim();
     if (base === theirs) return 'ancestor';
     if (base === ours) return 'descendant';
