@@ -87,18 +87,24 @@ export class RegistryClient {
     throw new Refused(reply);
   }
 
-  /** One request, authorised, again once after a 401, and along up to five redirects. Rejects with the system's error. */
+  /**
+   * One request, authorised, again once after a 401 to what it was shown, and along up to five redirects. Rejects with the
+   * system's error.
+   */
   async request(call: RegistryCall): Promise<LocatedReply> {
     const { authorizer } = this.#parts;
-    const first = await authorizer.authorize(this.#base());
-    if ('reply' in first) return { ...first.reply, url: this.#base() };
-    const reply = await this.#follow(call, first.header);
-    // A host that we were sent on to does not know us, and is not to.
-    if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
-    const next = await authorizer.retryAfter(reply, this.#base(), first.header);
-    if (next === undefined) return reply;
-    if ('reply' in next) return { ...next.reply, url: reply.url };
-    return this.#follow(call, next.header);
+    let authorization = await authorizer.authorize(this.#base());
+    for (let refused = 0; ; ) {
+      if ('reply' in authorization) return { ...authorization.reply, url: this.#base() };
+      const shown = authorization.header;
+      const reply = await this.#follow(call, shown);
+      // A host that we were sent on to does not know us, and is not to.
+      if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
+      if (shown !== undefined) refused += 1;
+      const next = refused > 1 ? undefined : await authorizer.retryAfter(reply, this.#base(), shown);
+      if (next === undefined) return reply;
+      authorization = next;
+    }
   }
 
   async #follow(call: RegistryCall, authorization: string | undefined): Promise<LocatedReply> {
