@@ -3,7 +3,7 @@ import type { Authorizer } from './authorizer.js';
 import type { CredentialSearch } from './credential.js';
 import { refusalFailure } from './errors.js';
 import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
-import type { RegistryReply, RequestBody } from './http.js';
+import { proxyCode, type RegistryReply, type RequestBody } from './http.js';
 import { type Patience, Refused, withRetries, wordsOf } from './retry.js';
 import type { Transport } from './transport.js';
 
@@ -182,13 +182,24 @@ export class RegistryClient {
     }
     const code = errorCode(error);
     if (error instanceof Failure || code === undefined) return error;
+    const { host } = this.#parts.place;
     return new Failure('push.registry-unreachable', {
       message: `The registry cannot be reached: ${describeError(error)}`,
       where,
-      remedy: 'See whether it runs and whether its address is right.',
+      remedy: reachRemedy(code, host),
       cause: error,
     });
   }
+}
+
+/** What to do about an error of the system, by its code. */
+function reachRemedy(code: string, host: string): string {
+  if (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/.test(code))
+    return `Its certificate is not trusted: name the authority that signed it (registry.ca: FILE, or /etc/docker/certs.d/${host}/ca.crt), or list ${host} in registry.skip-tls-verify.`;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+    return `It does not speak TLS: if that is meant to be so, list ${host} in registry.plain-http.`;
+  if (code === proxyCode) return 'See HTTPS_PROXY and HTTP_PROXY; a host in NO_PROXY is reached without.';
+  return 'See whether it runs, whether its address is right, and whether it is reached over a proxy (HTTPS_PROXY, NO_PROXY).';
 }
 
 function speaksPlain(error: unknown): boolean {
