@@ -25,6 +25,8 @@ export interface FaultProxy {
   readonly host: string;
   /** `METHOD path` of each request, with the fault that it met. */
   readonly seen: readonly { readonly line: string; readonly fault: FaultKind | undefined }[];
+  /** Every `Authorization` that came. */
+  readonly logins: readonly string[];
   /** Headers that came to the other host, which redirects lead to. */
   readonly elsewhere: readonly IncomingMessage['headers'][];
   stop(): Promise<void>;
@@ -35,6 +37,7 @@ export type ChooseFault = (request: { readonly method: string; readonly path: st
 
 export async function startFaultProxy(registry: string, choose: ChooseFault): Promise<FaultProxy> {
   const seen: { line: string; fault: FaultKind | undefined }[] = [];
+  const logins: string[] = [];
   const elsewhere: IncomingMessage['headers'][] = [];
   const other = await listen((incoming, outgoing) => {
     elsewhere.push(incoming.headers);
@@ -42,6 +45,7 @@ export async function startFaultProxy(registry: string, choose: ChooseFault): Pr
   });
   const server = await listen((incoming, outgoing) => {
     const { method = '', url: path = '' } = incoming;
+    if (incoming.headers.authorization !== undefined) logins.push(incoming.headers.authorization);
     const fault = choose({ method, path });
     seen.push({ line: `${method} ${path}`, fault });
     return meet(fault, registry, `http://localhost:${portOf(other)}`, incoming, outgoing);
@@ -49,6 +53,7 @@ export async function startFaultProxy(registry: string, choose: ChooseFault): Pr
   return {
     host: `127.0.0.1:${portOf(server)}`,
     seen,
+    logins,
     elsewhere,
     stop: async () => {
       await Promise.all([close(server), close(other)]);
