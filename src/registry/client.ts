@@ -3,7 +3,7 @@ import type { Authorizer } from './authorizer.js';
 import type { CredentialSearch } from './credential.js';
 import { refusalFailure } from './errors.js';
 import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
-import type { RegistryReply, RequestBody } from './http.js';
+import { proxyCode, type RegistryReply, type RequestBody } from './http.js';
 import { type Patience, Refused, withRetries, wordsOf } from './retry.js';
 import type { Transport } from './transport.js';
 
@@ -87,18 +87,24 @@ export class RegistryClient {
     throw new Refused(reply);
   }
 
-  /** One request, authorised, again once after a 401, and along up to five redirects. Rejects with the system's error. */
+  /**
+   * One request, authorised, again once after a 401 to what it was shown, and along up to five redirects. Rejects with the
+   * system's error.
+   */
   async request(call: RegistryCall): Promise<LocatedReply> {
     const { authorizer } = this.#parts;
-    const first = await authorizer.authorize(this.#base());
-    if ('reply' in first) return { ...first.reply, url: this.#base() };
-    const reply = await this.#follow(call, first.header);
-    // A host that we were sent on to does not know us, and is not to.
-    if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
-    const next = await authorizer.retryAfter(reply, this.#base(), first.header);
-    if (next === undefined) return reply;
-    if ('reply' in next) return { ...next.reply, url: reply.url };
-    return this.#follow(call, next.header);
+    let authorization = await authorizer.authorize(this.#base());
+    for (let refused = 0; ; ) {
+      if ('reply' in authorization) return { ...authorization.reply, url: this.#base() };
+      const shown = authorization.header;
+      const reply = await this.#follow(call, shown);
+      // A host that we were sent on to does not know us, and is not to.
+      if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
+      if (shown !== undefined) refused += 1;
+      const next = refused > 1 ? undefined : await authorizer.retryAfter(reply, this.#base(), shown);
+      if (next === undefined) return reply;
+      authorization = next;
+    }
   }
 
   async #follow(call: RegistryCall, authorization: string | undefined): Promise<LocatedReply> {
@@ -176,13 +182,24 @@ export class RegistryClient {
     }
     const code = errorCode(error);
     if (error instanceof Failure || code === undefined) return error;
+    const { host } = this.#parts.place;
     return new Failure('push.registry-unreachable', {
       message: `The registry cannot be reached: ${describeError(error)}`,
       where,
-      remedy: 'See whether it runs and whether its address is right.',
+      remedy: reachRemedy(code, host),
       cause: error,
     });
   }
+}
+
+/** What to do about an error of the system, by its code. */
+function reachRemedy(code: string, host: string): string {
+  if (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/.test(code))
+    return `Its certificate is not trusted: name the authority that signed it (registry.ca: FILE, or /etc/docker/certs.d/${host}/ca.crt), or list ${host} in registry.skip-tls-verify.`;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+    return `It does not speak TLS: if that is meant to be so, list ${host} in registry.plain-http.`;
+  if (code === proxyCode) return 'See HTTPS_PROXY and HTTP_PROXY; a host in NO_PROXY is reached without.';
+  return 'See whether it runs, whether its address is right, and whether it is reached over a proxy (HTTPS_PROXY, NO_PROXY).';
 }
 
 function speaksPlain(error: unknown): boolean {

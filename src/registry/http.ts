@@ -71,8 +71,9 @@ export function send(call: Call, connection: Connection): Promise<RegistryReply>
       }, reject);
     });
     // Its word is not the registry's: a 403 of a proxy says nothing of our login.
-    sent.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
-      if (statusCode !== 200) sent.destroy(proxyError(proxy ?? '', url, statusCode));
+    sent.on('proxyConnect', ({ statusCode }: { readonly statusCode?: number }) => {
+      // Where clear text is asked of the proxy, there is no tunnel to have a status.
+      if (statusCode !== undefined && statusCode !== 200) sent.destroy(proxyError(proxy ?? '', url, statusCode));
     });
     sent.setTimeout(isStreamed(body) ? patience.upload : patience.ask, () => {
       sent.destroy(Object.assign(new Error(`${url.host} does not answer`), { code: 'ETIMEDOUT' }));
