@@ -50,6 +50,7 @@ export interface CommonOptions {
   readonly foreign?: boolean;
   readonly keep?: string;
   readonly keepPrereleases?: string;
+  readonly keepLines?: string;
   readonly keepDays?: string;
   readonly protect?: string;
 }
@@ -70,6 +71,7 @@ export const settingFlags = {
   tagPrefix: 'version.tag-prefix',
   keep: 'retention.keep',
   keepPrereleases: 'retention.keep-prereleases',
+  keepLines: 'retention.keep-lines',
   keepDays: 'retention.keep-days',
   protect: 'retention.protect',
 } as const satisfies Partial<Record<keyof CommonOptions, string>>;

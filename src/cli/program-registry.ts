@@ -34,6 +34,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .option('--apply', 'delete what would go', false)
     .option('--keep <number>', 'releases that stay, the highest first (default: 10)')
     .option('--keep-prereleases <number>', 'other images that stay, the newest first (default: 10)')
+    .option('--keep-lines <number>', 'minor lines whose tag (1.2) keeps its image, the highest first (default: all)')
     .option('--keep-days <number>', 'images that are younger stay (default: 30)')
     .option('--protect <tags>', 'images with these tags stay, e.g. 1.*,stable')
     .option('--foreign', 'judge images that Slipway did not name by their age, too; without it they all stay', false)

@@ -1,3 +1,4 @@
+import compare from 'semver/functions/compare.js';
 import type { Digest } from '../core/image-name.js';
 import { type ListedImage, timeOf } from './read-repository.js';
 import { comparableVersion } from './release-line.js';
@@ -8,6 +9,8 @@ export interface RetentionRule {
   readonly keep: number;
   /** Of all other images that Slipway named, the newest stay. */
   readonly keepPrereleases: number;
+  /** Of the tags of minor lines (`1.2`), so many of the highest hold their image; undefined: all do. */
+  readonly keepLines?: number;
   /** What is younger stays. */
   readonly keepDays: number;
   /** Patterns of tags that stay; `*` stands for any characters. */
@@ -36,8 +39,9 @@ export function judgeRetention(
   now: number,
 ): readonly Fate[] {
   const ranks = rankImages(images);
+  const loose = looseTags(images, rule.keepLines);
   const judged = images.map((image): Fate => {
-    const stays = whyClaimed(image, claims) ?? whyTagged(image, rule) ?? whyKept(image, rule, ranks, now);
+    const stays = whyClaimed(image, claims) ?? whyTagged(image, rule, loose) ?? whyKept(image, rule, ranks, now);
     return { image, goes: stays === undefined, because: stays ?? whyGone(image, rule) };
   });
   return keepParts(judged);
@@ -49,14 +53,26 @@ function whyClaimed({ tags, digest, children }: ListedImage, claims: Claims): st
 }
 
 /** Whatever is tagged beside its own version is held by something that moves, or by a person. */
-function whyTagged(image: ListedImage, { protect, foreign }: RetentionRule): string | undefined {
+function whyTagged(
+  image: ListedImage,
+  { protect, foreign }: RetentionRule,
+  loose: ReadonlySet<string>,
+): string | undefined {
   const guarded = image.tags.find((tag) => protect.some((pattern) => matches(pattern, tag)));
   if (guarded !== undefined) return `the tag ${guarded} is protected`;
   if (!isNamedBySlipway(image)) {
     return foreign ? undefined : 'Slipway did not name it: --foreign judges it by its age';
   }
-  const others = image.tags.filter((tag) => tag !== image.ownTag);
+  const others = image.tags.filter((tag) => tag !== image.ownTag && !loose.has(tag));
   return others.length === 0 ? undefined : `it has ${others.join(', ')}, too`;
+}
+
+/** Tags of minor lines that hold nothing: below the highest. They go with their image. */
+function looseTags(images: readonly ListedImage[], keepLines: number | undefined): ReadonlySet<string> {
+  if (keepLines === undefined) return new Set();
+  const lines = images.flatMap(({ tags }) => tags.filter((tag) => /^\d+\.\d+$/.test(tag)));
+  const highestFirst = lines.toSorted((one, other) => compare(`${other}.0`, `${one}.0`, { loose: true }));
+  return new Set(highestFirst.slice(keepLines));
 }
 
 /**

@@ -205,6 +205,10 @@ const retention = z.strictObject({
     'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
     0,
   ).optional(),
+  'keep-lines': count(
+    'For how many of the highest minor lines the tag (`1.2`) keeps its image. Without it, for all.',
+    0,
+  ).optional(),
   'keep-days': count('An image whose commit is younger than so many days stays.', 0).optional(),
   protect: words(
     'Images that have one of these tags stay; `*` stands for any characters.',

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compare } from 'semver';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -115,6 +115,28 @@ describe('on one repository', () => {
     ]);
   });
 
+  test('the tags are moved in every registry that the image goes to, each by who has them there', async () => {
+    const other = `${testRegistry()}/tags-also-${run}`;
+    const image = JSON.parse(readFileSync(makeImage(repository, '1.1.1'), 'utf8'));
+    const file = join(workspace.path, 'also.json');
+    writeFileSync(file, JSON.stringify({ ...image, also: [other] }));
+    const { code, stdout } = await slipway(['push', '--image', file], options);
+    expect([code, stdout.split('\n').slice(1)]).toEqual([
+      0,
+      [
+        '  1.1     moved  1.1.1 is higher than 1.1.0, which had it',
+        '  1       moved  1.1.1 is higher than 1.1.0, which had it',
+        '  latest  moved  1.1.1 is higher than 1.1.0, which had it',
+        other,
+        '  1.1     moved  nobody had it',
+        '  1       moved  nobody had it',
+        '  latest  moved  nobody had it',
+        '',
+      ],
+    ]);
+    expect([repository, other].map((name) => inspect(name, 'latest').version)).toEqual(['1.1.1', '1.1.1']);
+  });
+
   test('the tag of another tool is left until it is taken over by force', async () => {
     const plain = `${repository}:latest`;
     execFileSync('docker', ['import', '-', plain], { input: Buffer.alloc(1024) });
@@ -134,12 +156,13 @@ describe('on one repository', () => {
     expect(code).toBe(0);
     expect(listed.releases.map(({ version, tags }: { version: string; tags: object }) => [version, tags])).toEqual([
       ['1.2.0', movingTags('1*', '1.2*', '1.2.0', 'latest*')],
-      ['1.1.0', movingTags('1.1*', '1.1.0')],
+      ['1.1.1', movingTags('1.1*', '1.1.1')],
+      ['1.1.0', movingTags('1.1.0')],
       ['1.0.0', movingTags('1.0*', '1.0.0')],
     ]);
     const text = await slipwayThere('releases', '--limit', '1');
     expect(text.stdout).toMatch(
-      /^VERSION .*\n1\.2\.0 {4}1\* 1\.2\* 1\.2\.0 latest\* .*\n1 of 3; --limit 0 lists all\./,
+      /^VERSION .*\n1\.2\.0 {4}1\* 1\.2\* 1\.2\.0 latest\* .*\n1 of 4; --limit 0 lists all\./,
     );
   });
 
@@ -167,41 +190,34 @@ describe('on one repository', () => {
       const manifest = { schemaVersion: 2, mediaType: type, config, layers: [], subject: { mediaType, digest, size } };
       await port.putReferrer(digest, type, new TextEncoder().encode(JSON.stringify(manifest)));
     }
-    // The tags of their lines hold the old ones: a person takes them away.
-    for (const [tag, from] of [
-      ['0.8', '1.2.0'],
-      ['0.9', '1.2.0'],
-      ['1.0', '1.2.0'],
-      ['0', '1.2.0'],
-    ] as const) {
-      execFileSync('skopeo', [
-        'copy',
-        '--src-tls-verify=false',
-        '--dest-tls-verify=false',
-        `docker://${repository}:${from}`,
-        `docker://${repository}:${tag}`,
-      ]);
-    }
     const before = tagsOf(repository);
-    const dry = await slipwayThere('prune', '--keep', '2', '--json');
+    const dry = await slipwayThere('prune', '--keep', '2', '--keep-lines', '2', '--json');
     expect(fatesOf(dry.stdout)).toEqual({
       '1.2.0': 'stays',
-      '1.1.0': 'stays',
+      '1.1.1': 'stays',
+      '1.1.0': 'goes',
       '1.0.0': 'goes',
-      '0.9.0': 'goes',
+      '0.9.0': 'stays',
       '0.8.0': 'goes',
     });
     expect(tagsOf(repository)).toEqual(before);
 
     writeFileSync(join(workspace.path, 'slipway.yml'), 'deploy: { environments: { prod: { path: prod.yml } } }\n');
     writeFileSync(join(workspace.path, 'prod.yml'), `services:\n  app:\n    image: ${repository}:0.9.0\n`);
-    const { code, stdout } = await slipwayThere('prune', '--keep', '2', '--apply', '--json');
+    const { code, stdout } = await slipwayThere('prune', '--keep', '2', '--keep-lines', '2', '--apply', '--json');
     expect([code, fatesOf(stdout)]).toEqual([
       0,
-      { '1.2.0': 'stays', '1.1.0': 'stays', '1.0.0': 'deleted', '0.9.0': 'stays', '0.8.0': 'deleted' },
+      {
+        '1.2.0': 'stays',
+        '1.1.1': 'stays',
+        '1.1.0': 'deleted',
+        '1.0.0': 'deleted',
+        '0.9.0': 'stays',
+        '0.8.0': 'deleted',
+      },
     ]);
     const attached = subjects[1]?.digest.replace(':', '-') ?? '';
-    const gone = ['1.0.0', '0.8.0', subjects[0]?.digest.replace(':', '-')];
+    const gone = ['1.1.0', '1.0', '1.0.0', '0.8', '0.8.0', subjects[0]?.digest.replace(':', '-')];
     expect(tagsOf(repository)).toEqual(before.filter((tag) => !gone.includes(tag)));
     expect(tagsOf(repository)).toContain(attached);
     expect(await port.getManifest(subjects[0]?.digest ?? '')).toBeUndefined();

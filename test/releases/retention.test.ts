@@ -67,6 +67,19 @@ test('the holder of any tag beside its own version stays', async () => {
   expect(await fates(registry)).toMatchObject({ '1.0.1': 'it has 1.0, stable, too', '1.0.0': 'goes' });
 });
 
+test('the tag of an old minor line keeps its image, unless only some lines are to', async () => {
+  const registry = registryOf('3.0.0', '2.0.0');
+  for (const line of ['1.9', '1.10', '1.11']) registry.addImage(release(`${line}.0`), `${line}.0`, line);
+  registry.addImage(release('0.9.0'), '0.9.0', '0.9', 'stable');
+  expect(await fates(registry)).toMatchObject({ '1.9.0': 'it has 1.9, too' });
+  expect(await fates(registry, { keepLines: 2 })).toMatchObject({
+    '1.11.0': 'it has 1.11, too',
+    '1.10.0': 'it has 1.10, too',
+    '1.9.0': 'goes',
+    '0.9.0': 'it has stable, too',
+  });
+});
+
 test('what Slipway did not name stays, unless it is asked for', async () => {
   const registry = registryOf('3.0.0', '2.0.0');
   registry.addImage({ labels: { version: 'main', revision, created: old } }, 'main');

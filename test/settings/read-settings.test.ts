@@ -43,7 +43,7 @@ spring-boot: { release: 3.5.1 }
 node: { version: 22, package-manager: pnpm, workspace: services/web, start: node dist/server.js, build: compile }
 go: { version: 1.20, main: ./cmd/server, cgo: true }
 version: { tag-prefix: accounts/, moving: never, branch-tag: true, withdrawn: [2.0.0, 2.0.1] }
-retention: { keep: 5, keep-prereleases: 0, keep-days: 14, protect: ['1.*', stable] }
+retention: { keep: 5, keep-prereleases: 0, keep-lines: 3, keep-days: 14, protect: ['1.*', stable] }
 templates: ci/templates
 deploy:
   environment: staging
@@ -111,7 +111,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     },
     go: { version: '1.20', main: './cmd/server', cgo: true },
     version: { 'tag-prefix': 'accounts/', moving: 'never', 'branch-tag': true, withdrawn: ['2.0.0', '2.0.1'] },
-    retention: { keep: 5, 'keep-prereleases': 0, 'keep-days': 14, protect: ['1.*', 'stable'] },
+    retention: { keep: 5, 'keep-prereleases': 0, 'keep-lines': 3, 'keep-days': 14, protect: ['1.*', 'stable'] },
     templates: 'ci/templates',
     deploy: {
       environment: 'staging',

@@ -26,7 +26,14 @@ export async function runPrune(world: World): Promise<CommandResult> {
   };
   const job: PruneJob = {
     repository,
-    rule: { keep, keepPrereleases, keepDays, protect: protect ?? [], foreign: world.options.foreign === true },
+    rule: {
+      keep,
+      keepPrereleases,
+      keepDays,
+      protect,
+      foreign: world.options.foreign === true,
+      ...(keepLines !== undefined && { keepLines }),
+    },
     readClaims: () => readClaims(world, name, warn),
     now: currentTime(),
   };
