@@ -48,6 +48,8 @@ function addRepositoryOptions(command: Command): Command {
     .option('--registry <host/path>', 'registry, e.g. registry.example.com/team')
     .option('--repository <name>', 'repository of the image, where it is not <registry>/<name>')
     .option('--name <name>', 'name of the project, where detection should not give it')
+    .option('--username <user>', 'user name for the registry, with --password-stdin')
+    .option('--password-stdin', 'read the password or token for --username from stdin', false)
     .option('--config <file>', 'settings file (default: slipway.yml in the directory)')
     .option(
       '--set <path=value>',
