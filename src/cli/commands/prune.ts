@@ -12,12 +12,8 @@ import type { World } from '../world.js';
 export async function runPrune(world: World): Promise<CommandResult> {
   const apply = world.options.apply === true;
   const { name, repository } = await openRepositoryOfWorld(world, apply ? 'write' : 'read');
-  const {
-    keep,
-    'keep-prereleases': keepPrereleases,
-    'keep-days': keepDays,
-    protect,
-  } = (await world.settings()).values.retention;
+  const { keep, 'keep-prereleases': keepPrereleases, ...retention } = (await world.settings()).values.retention;
+  const { 'keep-lines': keepLines, 'keep-days': keepDays, protect = [] } = retention;
   world.progress.step(`read   ${name}`);
   const told = new Set<string>();
   const warn = (text: string): void => {
