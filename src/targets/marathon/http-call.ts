@@ -21,11 +21,11 @@ export interface HttpRequest {
 
 const patience = 30_000;
 /** Far above the largest list of deployments; a body that does not end must not fill the memory. */
-const largestBody = 32 * 1024 * 1024;
+const largestBody = 16 * 1024 * 1024;
 
 /**
  * One call, at most 30 s with its body. Redirects are not followed: credentials go where the settings send them. Throws
- * `MarathonAway` where nobody answers, where the answer is longer than 32 MiB, and for 502, 503 and 504 (no leader, too many
+ * `MarathonAway` where nobody answers, where the answer is longer than 16 MiB, and for 502, 503 and 504 (no leader, too many
  * calls at once); rejects with the signal's reason.
  */
 export async function callOnce(url: URL, request: HttpRequest, signal: AbortSignal): Promise<Answer> {

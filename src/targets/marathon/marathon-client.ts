@@ -77,7 +77,7 @@ export function openMarathon(connection: MarathonConnection): MarathonClient {
   const session = openSession(connection);
   const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const answer = await session.call('GET', path);
-    return answer.status === 404 ? undefined : readAnswer(connection.url, answer, schema);
+    return isMissing(answer) ? undefined : readAnswer(connection.url, answer, schema);
   };
   const list = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
     readAnswer(connection.url, await session.call('GET', path), schema);
@@ -188,6 +188,11 @@ function explainEntry(entry: z.infer<typeof queueSchema>['queue'][number]): read
   ];
 }
 
+/** Marathon says in JSON that it does not have something; a proxy's page says nothing about it. */
+function isMissing({ status, body }: Answer): boolean {
+  return status === 404 && z.looseObject({ message: z.string() }).safeParse(body).success;
+}
+
 /** Whatever is no success becomes its failure; a success of another shape than the API's is one, too. */
 function readAnswer<T>(where: string, answer: Answer, schema: z.ZodType<T>): T {
   if (answer.status < 200 || answer.status > 299) throw refusal(where, answer);
@@ -221,11 +226,15 @@ function refusal(where: string, { status, body, headers }: Answer): Failure {
     });
   }
   const isDefinition = status === 400 || status === 409 || status === 422;
+  const remedy = !isDefinition && {
+    remedy: "Check 'url': behind DC/OS, Marathon's address ends in /service/marathon.",
+  };
   return new Failure(isDefinition ? 'deploy.refused' : 'deploy.orchestrator', {
     message: isDefinition
       ? `Marathon refuses the definition (${status}): ${said}`
       : `Marathon answers ${status}: ${said}`,
     where,
+    ...remedy,
   });
 }
 
