@@ -5,7 +5,7 @@ import { differences } from './compare.js';
 import { type Definition, withoutReadOnly } from './definition.js';
 import { isBefore, type LiveService } from './live-service.js';
 import type { JsonObject, LiveDeployment, MarathonClient, PutResult } from './marathon-client.js';
-import { askPatiently } from './patience.js';
+import { askPatiently, electionMilliseconds } from './patience.js';
 
 /** What a PUT led to. */
 export interface Applied {
@@ -55,17 +55,19 @@ export async function applyDefinition(
     if (result.state === 'accepted') return accept(marathon, definition, before, result, options);
     if (result.state === 'exists') create = false;
     if (result.state === 'locked') {
-      const ours = await takeOver(marathon, definition, result.deployments);
+      const { deployments } = result;
+      const ours = await askPatiently(() => takeOver(marathon, definition, deployments), clock, context.signal);
       if (ours !== undefined) return ours;
-      force = mayForce(options.force, result.deployments);
-      tellOfLock(definition, result.deployments, force, context);
-      if (!force && clock.now() >= deadline) throw stillLocked(definition, result.deployments);
-      if (force) continue;
+      const wasForced = force;
+      force = mayForce(options.force, deployments);
+      tellOfLock(definition, deployments, force && !wasForced, context);
+      if (force && !wasForced) continue;
+      if (clock.now() >= deadline) throw stillLocked(definition, deployments);
     }
-    await clock.sleep(pollMilliseconds, context.signal);
-    const landed = await findLanded(marathon, definition, before, result.state !== 'locked');
+    const landed = await reconcile(marathon, definition, before, result, options);
     if (typeof landed === 'object') return landed;
-    if (result.state === 'unknown' && ++lost >= lostAnswers) throw notTaken(definition, before, result.reason, landed);
+    if (result.state !== 'unknown') continue;
+    if (landed === 'away' || ++lost >= lostAnswers) throw notTaken(definition, before, result.reason, landed);
   }
 }
 
@@ -93,7 +95,8 @@ async function accept(
   if (before.definition === undefined) return { change: 'created', version, ...deployment };
   const kept = now !== undefined && now.version === before.live?.version && now.images.includes(definition.image);
   if (kept && definition.unit.kind !== 'group') {
-    const ongoing = await takeOver(marathon, definition, undefined).catch(() => undefined);
+    const ask = () => takeOver(marathon, definition, undefined);
+    const ongoing = await askPatiently(ask, clock, context.signal).catch(() => undefined);
     return ongoing ?? { change: 'unchanged', version: now.version, ...deployment };
   }
   if (now !== undefined && isBefore(version, now.version)) throw superseded(definition, now);
@@ -128,6 +131,22 @@ async function takeOver(
     deployment: going.id,
     ...(before && { before: withoutReadOnly(before) }),
   };
+}
+
+/** Nothing is sent again before Marathon could be asked what it made of the last one: at most a minute. */
+async function reconcile(
+  marathon: MarathonClient,
+  definition: Definition,
+  before: Stored,
+  result: PutResult,
+  { clock, context }: ApplyOptions,
+): Promise<Applied | 'away' | 'not landed'> {
+  const start = clock.now();
+  for (;;) {
+    await clock.sleep(pollMilliseconds, context.signal);
+    const landed = await findLanded(marathon, definition, before, result.state !== 'locked');
+    if (landed !== 'away' || clock.now() - start >= electionMilliseconds) return landed;
+  }
 }
 
 /** What Marathon has after an answer that was lost, or while we waited for a lock. */

@@ -35,19 +35,22 @@ function compare(path: string, stored: unknown, wanted: unknown): readonly Diffe
   return before === after ? [] : [{ path, before, after }];
 }
 
-/** Lines for a person; what a secret's name promises is not shown. */
+/** Lines for a person. Of variables and of the engine's parameters only the names are shown: their values may be secret. */
 export function describeDifferences(found: readonly Difference[]): readonly string[] {
   return found.map(({ path, before, after }) => {
-    const hide = (text: string | undefined): string => {
-      if (text === undefined) return '(none)';
-      return isSecret(path) ? '***' : text;
-    };
-    return `${path}  ${hide(before)} → ${hide(after)}`;
+    if (concealed.test(path)) {
+      const what = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+      return `${path}  ${what}`;
+    }
+    return `${path}  ${show(before)} → ${show(after)}`;
   });
 }
 
-function isSecret(path: string): boolean {
-  return /pass|secret|token|credential|private|api_?key|auth/i.test(path.split('.').at(-1) ?? '');
+const concealed = /(?:^|\.)(?:env|environment|parameters|secrets|credential|pullConfig)(?:\.|$)|pass|token/i;
+
+/** A login in an address is not shown either. */
+function show(text: string | undefined): string {
+  return text === undefined ? '(none)' : text.replaceAll(/:\/\/[^/\s@"]+@/g, '://***@');
 }
 
 function write(value: unknown): string | undefined {

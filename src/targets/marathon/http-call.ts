@@ -2,7 +2,15 @@ import { withDeadline } from '../../core/deadline.js';
 import { describeError } from '../../core/failure.js';
 
 /** Marathon could not be asked just now: no answer, no leader, or more calls than it takes. */
-export class MarathonAway extends Error {}
+export class MarathonAway extends Error {
+  /** Something answered in its place (502, 503, 504): it is there, and will have a leader again. */
+  readonly isBetweenLeaders: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly isBetweenLeaders: boolean }) {
+    super(message, options);
+    this.isBetweenLeaders = options.isBetweenLeaders;
+  }
+}
 
 /** One answer, read whole. */
 export interface Answer {
@@ -39,13 +47,15 @@ export async function callOnce(url: URL, request: HttpRequest, signal: AbortSign
       return { status: reply.status, headers: reply.headers, text: await readText(reply) };
     });
     if (answer.status >= 502 && answer.status <= 504) {
-      throw new MarathonAway(`Marathon answers ${answer.status} (no leader, or overloaded)`);
+      const message = `Marathon answers ${answer.status} (no leader, or overloaded)`;
+      throw new MarathonAway(message, { isBetweenLeaders: true });
     }
     return { status: answer.status, headers: answer.headers, body: parseJson(answer.text) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MarathonAway) throw error;
-    throw new MarathonAway(`Marathon does not answer: ${describeFetchError(error)}`, { cause: error });
+    const message = `Marathon does not answer: ${describeFetchError(error)}`;
+    throw new MarathonAway(message, { isBetweenLeaders: false, cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import { type EventFeed, followEvents } from './events.js';
 import { MarathonAway } from './http-call.js';
 import type { LiveService, ServiceId } from './live-service.js';
 import type { LiveDeployment, MarathonClient } from './marathon-client.js';
+import { electionMilliseconds } from './patience.js';
 
 /** What is waited for. */
 export interface Watched {
@@ -25,8 +26,6 @@ const pollMilliseconds = 1_000;
 /** Events come in crowds; the looks that they cause do not. */
 const leastMilliseconds = 200;
 const holdMilliseconds = 3_000;
-/** A new leader needs up to a minute to be found by everybody. */
-const silenceMilliseconds = 60_000;
 /** Who supersedes a deployment ends it first: the new version is seen a little later. */
 const failedMilliseconds = 5_000;
 /** A new leader lists no deployments until it has read them. */
@@ -85,7 +84,7 @@ async function look(
     const seen = await askAll(marathon, watched.services);
     if ('lost' in seen) {
       sight.lost = seen.lost;
-      if (clock.now() - sight.answeredAt > silenceMilliseconds) throw silent(watched, sight);
+      if (clock.now() - sight.answeredAt > electionMilliseconds) throw silent(watched, sight);
     } else {
       sight.answeredAt = clock.now();
       for (const service of seen.services) remember(watched.expected, service, memory);

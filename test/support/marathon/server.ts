@@ -40,6 +40,8 @@ export interface MarathonStandIn {
   onCall: ((call: string) => void) | undefined;
   /** Let the next `times` calls that match (`METHOD path?query`) go wrong. */
   arm(match: RegExp, fault: Fault, times?: number): void;
+  /** Nothing goes wrong any more. */
+  disarm(): void;
   /** The other node becomes the leader: 502 for `silence` virtual milliseconds, then no deployments for `reload`. */
   elect(silence: number, reload: number): void;
   /** Cut every event stream. */
@@ -47,6 +49,8 @@ export interface MarathonStandIn {
   /** Undefined: events are sent as they happen; otherwise they are kept, and `flushEvents` sends them in reverse. */
   holdEvents: boolean;
   flushEvents(): void;
+  /** Let the virtual clock go on by itself, so many times as fast as the real one: for clients with a clock of their own. */
+  runBy(speed: number): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +60,7 @@ interface State {
   readonly streams: Map<ServerResponse, readonly string[]>;
   readonly held: ClusterEvent[];
   readonly urls: string[];
+  timer: NodeJS.Timeout | undefined;
   leader: number;
   silentUntil: number;
   reloadedAt: number;
@@ -76,6 +81,7 @@ export async function startMarathonStandIn(): Promise<MarathonStandIn> {
     onCall: undefined,
     holdEvents: false,
     arm: (match, fault, times = 1) => state.armed.push({ match, fault, left: times }),
+    disarm: () => state.armed.splice(0),
     elect(silence, reload) {
       state.leader = 1 - state.leader;
       state.silentUntil = cluster.now + silence;
@@ -89,7 +95,12 @@ export async function startMarathonStandIn(): Promise<MarathonStandIn> {
     flushEvents() {
       for (const event of state.held.splice(0).reverse()) sendEvent(state, event);
     },
+    runBy(speed) {
+      clearInterval(state.timer);
+      state.timer = setInterval(() => cluster.advance(100 * speed), 100);
+    },
     async close() {
+      clearInterval(state.timer);
       standIn.dropEvents();
       await Promise.all(servers.map(stop));
     },
@@ -100,6 +111,7 @@ export async function startMarathonStandIn(): Promise<MarathonStandIn> {
     streams: new Map(),
     held: [],
     urls,
+    timer: undefined,
     leader: 0,
     silentUntil: 0,
     reloadedAt: 0,

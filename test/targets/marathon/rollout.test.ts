@@ -174,8 +174,8 @@ describe('undoing on a Marathon stand-in', () => {
 });
 
 describe('looking at a Marathon stand-in', () => {
-  it('previews a service in a group by the steps that Marathon itself plans, secrets masked', async () => {
-    const env = { LOG: 'info', DB_PASSWORD: 'old' };
+  it('previews a service in a group by the steps that Marathon itself plans, without the values of variables', async () => {
+    const env = { LOG: 'info', DB_PASSWORD: 'old', OLD: '1' };
     marathon.cluster.accept(
       [{ kind: 'app', id: '/shop/db', definition: JSON.parse(webApp('db:1', { id: '/shop/db' })) }],
       false,
@@ -199,8 +199,9 @@ describe('looking at a Marathon stand-in', () => {
       by: 'server',
       lines: [
         `container.docker.image  ${first} → ${second}`,
-        'env.LOG  info → debug',
-        'env.DB_PASSWORD  *** → ***',
+        'env.LOG  changed',
+        'env.DB_PASSWORD  changed',
+        'env.OLD  removed',
         'RestartApplication  /shop/web',
       ],
     });
