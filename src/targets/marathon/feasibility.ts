@@ -74,19 +74,12 @@ export function portNeeds(kind: 'app' | 'pod', body: JsonObject): PortNeeds | un
 /**
  * Refuse what can never be rolled out: a fixed host port on one agent together with a minimum of healthy tasks that forbids to stop the
  * old task first is a deadlock, in which Marathon waits without end. How many agents there are, the option `agents` or a
- * constraint says; else it is not known, and `warnOfPorts` speaks. Throws `deploy.unsupported`, `deploy.template-invalid`.
+ * constraint says; else it is not known, and `warnOfPorts` speaks. Throws `deploy.unsupported`.
  */
 export function checkPorts(plan: DeploymentPlan, definition: Definition): void {
   const needs = portNeeds(definition.service.kind, definition.serviceBody);
   if (needs === undefined || needs.fixed.length === 0) return;
   const where = `${plan.template}: ${definition.service.id}`;
-  const twice = needs.fixed.find((each, index) => needs.fixed.indexOf(each) !== index);
-  if (twice !== undefined) {
-    throw new Failure('deploy.template-invalid', {
-      message: `The host port ${twice} is asked for twice by one task`,
-      where,
-    });
-  }
   const agents = needs.oneHost ? 1 : agentsOf(plan);
   if (agents === undefined) return;
   if (needs.instances > agents) {
@@ -133,5 +126,5 @@ function agentsOf(plan: DeploymentPlan): number | undefined {
 }
 
 function fixedOf(mappings: readonly z.infer<typeof port>[]): readonly number[] {
-  return mappings.map(({ hostPort }) => hostPort ?? 0).filter((each) => each > 0);
+  return [...new Set(mappings.map(({ hostPort }) => hostPort ?? 0).filter((each) => each > 0))];
 }

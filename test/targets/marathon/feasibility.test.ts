@@ -91,9 +91,12 @@ describe('a fixed port on so many agents as are known', () => {
     });
   });
 
-  it('is not asked for twice by one task', () => {
-    const container = { docker: { image: 'a:1' }, portMappings: [{ hostPort: 80 }, { hostPort: 80 }] };
-    expect(check({ container })).toMatchObject({ code: 'deploy.template-invalid' });
+  it('may be one number for TCP and for UDP', () => {
+    const portMappings = [
+      { containerPort: 53, hostPort: 53, protocol: 'tcp' },
+      { containerPort: 53, hostPort: 53, protocol: 'udp' },
+    ];
+    expect(check({ container: { docker: { image: 'a:1' }, portMappings } }, { agents: '2' })).toBeUndefined();
   });
 
   it('comes with a minimum that would do', () => {
