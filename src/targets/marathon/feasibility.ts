@@ -93,7 +93,7 @@ export function checkPorts(plan: DeploymentPlan, definition: Definition): void {
     throw new Failure('deploy.unsupported', {
       message: describeDeadlock(needs, agents),
       where,
-      remedy: deadlockRemedy(needs),
+      remedy: deadlockRemedy(needs, "raise 'agents' in the environment when there are more"),
     });
   }
 }
@@ -103,7 +103,7 @@ export function warnOfPorts(plan: DeploymentPlan, definition: Definition, seen: 
   const needs = portNeeds(definition.service.kind, definition.serviceBody);
   if (needs === undefined || needs.fixed.length === 0 || needs.kept < needs.instances) return undefined;
   if (agentsOf(plan) !== undefined || seen > needs.instances) return undefined;
-  return `${definition.service.id}: ${describeDeadlock(needs, undefined)}. ${deadlockRemedy(needs)}`;
+  return `${definition.service.id}: ${describeDeadlock(needs, undefined)}. ${deadlockRemedy(needs, "say how many agents there are ('agents' in the environment)")}`;
 }
 
 function describeDeadlock({ fixed, instances }: PortNeeds, agents: number | undefined): string {
@@ -114,10 +114,10 @@ function describeDeadlock({ fixed, instances }: PortNeeds, agents: number | unde
     : `${ports} is held by the old task, which the minimum health capacity keeps until the new one is healthy: on ${agents === 1 ? 'one agent' : `${agents} agents`} the new one can never start`;
 }
 
-function deadlockRemedy({ instances }: PortNeeds): string {
+function deadlockRemedy({ instances }: PortNeeds, agents: string): string {
   const most = Math.floor(((instances - 1) / instances) * 100) / 100;
   const lower = instances === 1 ? '0 (with one instance, anything above is rounded up to 1)' : `at most ${most}`;
-  return `Set upgradeStrategy.minimumHealthCapacity to ${lower}, let Marathon choose the port (hostPort 0, requirePorts false), or say how many agents there are ('agents' in the environment).`;
+  return `Set upgradeStrategy.minimumHealthCapacity to ${lower}, let Marathon choose the port (hostPort 0, requirePorts false), or ${agents}.`;
 }
 
 function agentsOf(plan: DeploymentPlan): number | undefined {

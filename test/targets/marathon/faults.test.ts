@@ -97,6 +97,23 @@ describe('3: a reply that is lost', () => {
     expect(marathon.puts.length).toBe(1);
   });
 
+  it('because Marathon takes no more calls at once (503), is sent again', async () => {
+    marathon.arm(/^PUT/, { status: 503, body: { message: 'too many concurrent requests' } }, 2);
+    expect((await siteOf(marathon, webApp(first), first).rollOut()).outcome).toBe('succeeded');
+  });
+
+  it('after which Marathon cannot be asked, leaves it unknown whether anything was stored', async () => {
+    marathon.onCall = (call) => {
+      if (call.startsWith('PUT')) marathon.elect(1e9, 0);
+    };
+    marathon.arm(/^PUT/, 'cut-before');
+    const failure = await failureOf(siteOf(marathon, webApp(first), first).apply());
+    expect([failure.code, marathon.calls.filter((call) => call.startsWith('PUT')).length]).toEqual([
+      'deploy.unknown',
+      1,
+    ]);
+  });
+
   it('of every try, with nothing stored, changes nothing and says so', async () => {
     marathon.arm(/^PUT/, 'cut-before', 100);
     const failure = await failureOf(siteOf(marathon, webApp(first), first).apply());
@@ -306,7 +323,7 @@ describe('12: a fixed port', () => {
     const refused = await failureOf(told.apply());
     expect([refused.code, refused.remedy]).toEqual([
       'deploy.unsupported',
-      "Set upgradeStrategy.minimumHealthCapacity to 0 (with one instance, anything above is rounded up to 1), let Marathon choose the port (hostPort 0, requirePorts false), or say how many agents there are ('agents' in the environment).",
+      "Set upgradeStrategy.minimumHealthCapacity to 0 (with one instance, anything above is rounded up to 1), let Marathon choose the port (hostPort 0, requirePorts false), or raise 'agents' in the environment when there are more.",
     ]);
     expect(marathon.puts.length).toBe(sent);
   });
