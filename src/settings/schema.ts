@@ -241,6 +241,13 @@ const environment = z.strictObject({
     'the name of a branch',
   ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
+  group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
+  agents: numbered(
+    'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',
+    /^[1-9]\d{0,5}$/,
+    'a number from 1 on',
+  ).optional(),
 });
 
 const deploy = z.strictObject({
