@@ -10,7 +10,11 @@ import { Transport } from '../../src/registry/transport.js';
 /** What a stand-in for a registry answers; a text or bytes is the body of a 200, 'cut' breaks the connection. */
 type Answer =
   | 'cut'
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | Buffer };
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string | undefined>>;
+      readonly body?: string | Buffer;
+    };
 type Answering = (request: IncomingMessage, body: Buffer) => Answer;
 
 const servers: Server[] = [];
