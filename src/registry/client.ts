@@ -3,8 +3,8 @@ import type { Authorizer } from './authorizer.js';
 import type { CredentialSearch } from './credential.js';
 import { refusalFailure } from './errors.js';
 import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
-import { proxyCode, type RegistryReply, type RequestBody } from './http.js';
-import { type Patience, Refused, withRetries, wordsOf } from './retry.js';
+import { proxyCode, type RegistryReply, type RequestBody, tooLongCode } from './http.js';
+import { againCode, corruptCode, type Patience, Refused, withRetries, wordsOf } from './retry.js';
 import type { Transport } from './transport.js';
 
 /** What a client works with. */
@@ -133,7 +133,7 @@ export class RegistryClient {
       plain.protocol = 'http:';
       const reply = await this.#sendOnce(call, plain, undefined);
       // A server of TLS whose connection broke says 400 to clear text.
-      if (reply.status === 400) throw error;
+      if (reply.status === 400 && errorCode(error) === 'ECONNRESET') throw error;
       this.#scheme = 'http:';
       this.#settled = true;
       return reply;
@@ -183,6 +183,15 @@ export class RegistryClient {
     const code = errorCode(error);
     if (error instanceof Failure || code === undefined) return error;
     const { host } = this.#parts.place;
+    if (strangeCodes.has(code)) {
+      const remedy = 'See what answers there, and what is between it and this machine.';
+      return new Failure('push.failed', {
+        message: `The registry answers wrongly: ${describeError(error)}`,
+        where,
+        remedy,
+        cause: error,
+      });
+    }
     return new Failure('push.registry-unreachable', {
       message: `The registry cannot be reached: ${describeError(error)}`,
       where,
@@ -191,6 +200,9 @@ export class RegistryClient {
     });
   }
 }
+
+/** The registry was reached, and what it says cannot be used. */
+const strangeCodes = new Set([corruptCode, againCode, tooLongCode]);
 
 /** What to do about an error of the system, by its code. */
 function reachRemedy(code: string, host: string): string {

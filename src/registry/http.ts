@@ -51,6 +51,9 @@ export function isStreamed(body: RequestBody | undefined): body is StreamedBody 
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
+/** The code of the error of an answer that is longer than any that we ask for. */
+export const tooLongCode = 'EMSGSIZE';
+
 /** The code of the error of a proxy that does not let us through. */
 export const proxyCode = 'EPROXY';
 
@@ -116,7 +119,7 @@ async function collect(response: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largestBody) throw Object.assign(new Error('the answer is longer than 4 MiB'), { code: 'EMSGSIZE' });
+    if (size > largestBody) throw Object.assign(new Error('the answer is longer than 4 MiB'), { code: tooLongCode });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

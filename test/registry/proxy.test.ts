@@ -32,7 +32,8 @@ test.each([
 });
 
 test('a proxy that is no address is refused, and not shown', () => {
-  const refused = (): unknown => proxyFor(new URL('https://r.example.com'), { HTTPS_PROXY: 'socks5://me:secret@proxy:1080' });
+  const refused = (): unknown =>
+    proxyFor(new URL('https://r.example.com'), { HTTPS_PROXY: 'socks5://me:secret@proxy:1080' });
   expect(refused).toThrow(expect.objectContaining({ code: 'settings.invalid', where: 'HTTPS_PROXY' }));
   expect(refused).not.toThrow(/secret/);
 });

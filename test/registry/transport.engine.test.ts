@@ -99,6 +99,13 @@ test('a host in NO_PROXY and this machine are asked without the proxy', async ()
 });
 
 test('a file of authorities that is none is named', async () => {
-  const repository = await open('registry.test', { HTTPS_PROXY: proxy.url }, { caFile: join(directory, 'nowhere.pem') });
-  await expect(repository.listTags()).rejects.toMatchObject({ code: 'settings.unreadable', where: join(directory, 'nowhere.pem') });
+  const repository = await open(
+    'registry.test',
+    { HTTPS_PROXY: proxy.url },
+    { caFile: join(directory, 'nowhere.pem') },
+  );
+  await expect(repository.listTags()).rejects.toMatchObject({
+    code: 'settings.unreadable',
+    where: join(directory, 'nowhere.pem'),
+  });
 });

@@ -5,7 +5,7 @@ import type { RegistryReply } from '../../registry/http.js';
 import { isTransient, retryAfter, waitToRetry } from '../../registry/retry.js';
 import { pushTag, statusInWords } from './engine-push.js';
 import { inspectImage } from './images.js';
-import type { PushJob } from './push.js';
+import type { PushJob } from './push-job.js';
 
 /** Have the engine push one tag, as often as the rules for retries allow. The digest is the registry's own word where it can be asked. */
 export async function pushByEngine(job: PushJob, tag: Tag): Promise<Digest> {

@@ -7,7 +7,7 @@ import { type Digest, parseDigest, type Tag } from '../../core/image-name.js';
 import { hasBlob, uploadBlob } from '../../registry/blobs.js';
 import { sha256 } from '../../registry/reply.js';
 import { compressLayer, type ExportedLayer, unpackImage } from './image-export.js';
-import type { PushJob } from './push.js';
+import type { PushJob } from './push-job.js';
 import { createPushMeter, type PushMeter } from './push-meter.js';
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';

@@ -3,9 +3,7 @@ import type { RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import { type Digest, parseDigest, type Tag } from '../../core/image-name.js';
 import type { Image, Release } from '../../core/plan.js';
-import type { RegistryRepository } from '../../core/registry.js';
 import { textMember } from '../../formats/json-member.js';
-import type { RegistryClient } from '../../registry/client.js';
 import { registryAuth } from '../../registry/credential.js';
 import { openClient, repositoryOver } from '../../registry/repository.js';
 import { usualDelays } from '../../registry/retry.js';
@@ -14,21 +12,8 @@ import { isSameImage, tagExists } from './existing-tag.js';
 import { inspectImage } from './images.js';
 import { pushByEngine } from './push-by-engine.js';
 import { pushBySlipway } from './push-by-slipway.js';
+import type { PushJob } from './push-job.js';
 import type { Workshop } from './workshop.js';
-
-/** All that one push works with. */
-export interface PushJob {
-  readonly workshop: Workshop;
-  readonly docker: Docker;
-  readonly image: Image;
-  readonly local: Docker.ImageInspectInfo;
-  readonly client: RegistryClient;
-  readonly registry: RegistryRepository;
-  readonly delays: readonly number[];
-  readonly context: RunContext;
-  /** This machine does not reach the registry, and the engine does. */
-  readonly isAway: boolean;
-}
 
 /** Push every tag: see `Engine.push`. They are immutable: none is ever overwritten with other content, and none sent again. */
 export async function pushImage(workshop: Workshop, image: Image, context: RunContext): Promise<Release> {
