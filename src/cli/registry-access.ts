@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.js';
 import { registryOf } from '../core/image-name.js';
 import { Secret } from '../core/secret.js';
 import type { RegistryAccess, StatedLogin } from '../registry/credential.js';
-import { readHandOver } from './make-plan.js';
+import { readHandOver } from './read-hand-over.js';
 import type { World } from './world.js';
 
 const known = new WeakMap<World, Promise<RegistryAccess>>();

@@ -81,7 +81,10 @@ export function send(call: Call, connection: Connection): Promise<RegistryReply>
     sent.setTimeout(isStreamed(body) ? patience.upload : patience.ask, () => {
       sent.destroy(Object.assign(new Error(`${url.host} does not answer`), { code: 'ETIMEDOUT' }));
     });
-    sent.once('error', (error) => reject(isStale(error, sent) ? Object.assign(error, { code: staleCode }) : error));
+    sent.once('error', (error) => {
+      if (proxy !== undefined && errorCode(error) !== proxyCode) error.message += ` (over the proxy ${proxy})`;
+      reject(isStale(error, sent) ? Object.assign(error, { code: staleCode }) : error);
+    });
     if (!isStreamed(body)) sent.end(body);
     else stream(body, sent);
   });

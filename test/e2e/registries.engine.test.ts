@@ -61,7 +61,9 @@ async function push(args: readonly string[], options: RunOptions = {}): Promise<
 
 function commandLines(pid: number): string {
   const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const mine = ids.filter((id) => id === String(pid) || readOrNothing(`/proc/${id}/stat`).split(') ')[1]?.split(' ')[1] === String(pid));
+  const mine = ids.filter(
+    (id) => id === String(pid) || readOrNothing(`/proc/${id}/stat`).split(') ')[1]?.split(' ')[1] === String(pid),
+  );
   return mine.map((id) => readOrNothing(`/proc/${id}/cmdline`)).join('\n');
 }
 
@@ -108,11 +110,15 @@ describe('a login for the registry of the image', () => {
     const env = { SLIPWAY_REGISTRY_USER: 'stranger', SLIPWAY_REGISTRY_PASSWORD: 'wrong-pass' };
     const wrong = await push(['--image', file], { env });
     expect(wrong.code).toBe(41);
-    expect(wrong.stderr).toContain("it was shown user 'stranger' from SLIPWAY_REGISTRY_USER and SLIPWAY_REGISTRY_PASSWORD");
+    expect(wrong.stderr).toContain(
+      "it was shown user 'stranger' from SLIPWAY_REGISTRY_USER and SLIPWAY_REGISTRY_PASSWORD",
+    );
     expect(wrong.stderr).not.toContain('wrong-pass');
     const none = await push(['--image', file]);
     expect(none.code).toBe(41);
-    expect(none.stderr).toContain('nothing for it in --username, SLIPWAY_REGISTRY_USER and SLIPWAY_REGISTRY_PASSWORD, DOCKER_AUTH_CONFIG (not set), ');
+    expect(none.stderr).toContain(
+      'nothing for it in --username, SLIPWAY_REGISTRY_USER and SLIPWAY_REGISTRY_PASSWORD, DOCKER_AUTH_CONFIG (not set), ',
+    );
   });
 
   it('is refused where one half of it is missing', async () => {
@@ -169,10 +175,16 @@ describe('several registries', () => {
     const found = await docker.getImage(other).inspect();
     const file = join(workspace.path, 'other.json');
     const about = { format: 1, id: found.Id, size: found.Size, tags: ['1.0.0'], version: '1.0.0', kind: 'test' };
-    writeFileSync(file, JSON.stringify({ ...about, repository: `${testRegistry()}/${path}-a`, also: [`${mirror.host}/${path}-d`] }));
+    writeFileSync(
+      file,
+      JSON.stringify({ ...about, repository: `${testRegistry()}/${path}-a`, also: [`${mirror.host}/${path}-d`] }),
+    );
     const ended = await push(['--image', file, '--json']);
     expect(ended.code).toBe(45);
-    expect(JSON.parse(ended.stdout).error.account).toEqual([`does not: ${testRegistry()}/${path}-a (push.tag-exists)`, 'not tried: 1']);
+    expect(JSON.parse(ended.stdout).error.account).toEqual([
+      `does not: ${testRegistry()}/${path}-a (push.tag-exists)`,
+      'not tried: 1',
+    ]);
     expect(mirror.seen.filter(({ line }) => line.includes(`${path}-d`))).toEqual([]);
   });
 });

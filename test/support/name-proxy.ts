@@ -24,7 +24,13 @@ export async function startNameProxy(names: Readonly<Record<string, string>>, lo
       outgoing.writeHead(isWelcome(incoming) ? 502 : 407).end();
       return;
     }
-    const options = { host, port: Number(port), method: incoming.method, path: url.pathname + url.search, headers: incoming.headers };
+    const options = {
+      host,
+      port: Number(port),
+      method: incoming.method,
+      path: url.pathname + url.search,
+      headers: incoming.headers,
+    };
     const onward = request({ ...options, agent: false }, (reply) => {
       outgoing.writeHead(reply.statusCode ?? 500, reply.headers);
       reply.pipe(outgoing);
@@ -35,7 +41,9 @@ export async function startNameProxy(names: Readonly<Record<string, string>>, lo
     asked.push(`CONNECT ${incoming.url}`);
     const [host, port] = names[incoming.url ?? '']?.split(':') ?? [];
     if (!isWelcome(incoming) || port === undefined) {
-      socket.end(`HTTP/1.1 ${isWelcome(incoming) ? '502 Bad Gateway' : '407 Proxy Authentication Required'}\r\ncontent-length: 0\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${isWelcome(incoming) ? '502 Bad Gateway' : '407 Proxy Authentication Required'}\r\ncontent-length: 0\r\n\r\n`,
+      );
       return;
     }
     const onward = connect(Number(port), host, () => {
