@@ -134,6 +134,7 @@ describe('on one repository', () => {
         '',
       ],
     ]);
+    made.add(`${other}:1.1.1`);
     expect([repository, other].map((name) => inspect(name, 'latest').version)).toEqual(['1.1.1', '1.1.1']);
   });
 
