@@ -25,11 +25,12 @@ export async function fetchNotes(git: DeployGit, url: string): Promise<string | 
 export function openNotes(remote: Remote): TemplateStore['note'] {
   let isWarned = false;
   return async (commit, ended) => {
+    if (isWarned) return;
     try {
       await landNote(remote, commit, ended);
     } catch (error) {
       if (!(error instanceof RefusedNote)) throw error;
-      if (!isWarned) remote.progress.warn(refusedText(remote, error));
+      remote.progress.warn(refusedText(remote, error));
       isWarned = true;
     }
   };

@@ -41,7 +41,7 @@ const patience = 4;
 const longestPause = 6000;
 
 /** One thing that is to land on a ref that others push to as well. */
-export interface Landing<T> {
+interface Landing<T> {
   /** Make it on what was read last, and push it; or say that nothing is to be pushed. */
   readonly attempt: () => Promise<{ readonly value: T } | { readonly failure: Failure; readonly isRefused: boolean }>;
   /** Read anew. A value: the push has landed after all, and only its answer was lost. */
