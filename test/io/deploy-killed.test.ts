@@ -103,7 +103,7 @@ describe('a deployment that is told to stop while it pushes', () => {
       /^The deploy repository does not take the push/,
       ['first'],
     ],
-  ])('%s', async (_, ends, message, log) => {
+  ])('%s', { timeout: 60_000 }, async (_, ends, message, log) => {
     const { remote } = makeRemote({ 'web.yml': 'image: app:1\r\n' });
     writeFiles(remote, { 'hooks/pre-receive': `#!/bin/sh\necho x > ${remote}/asked\nsleep 2\n${ends}\n` });
     chmodSync(join(remote, 'hooks/pre-receive'), 0o755);
