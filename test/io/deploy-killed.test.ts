@@ -69,7 +69,7 @@ async function deployKilledAt(at: number, when: 'before' | 'after') {
 
 describe('a deployment that is killed', () => {
   it('ends in the same state when it is run again, whichever git command it died at', {
-    timeout: 240_000,
+    timeout: 480_000,
   }, async () => {
     const whole = await deployKilledAt(0, 'before');
     expect({ ...whole, calls: [] }).toEqual({ signal: null, calls: [], halfway: done, again: 0, state: done });
