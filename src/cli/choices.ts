@@ -117,7 +117,14 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
   const source: TemplateSource =
     repository === undefined
       ? { in: 'project' }
-      : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+      : {
+          in: 'repository',
+          url: repository,
+          ...(branch !== undefined && { branch }),
+          ...((own.publish ?? deploy.publish) === 'pull-request' && { publish: 'pull-request' }),
+          ...(deploy.sign && { sign: true }),
+          ...(deploy.author !== undefined && { author: deploy.author }),
+        };
   const chosen = service ?? own.service;
   return {
     name,
@@ -128,6 +135,9 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),
+      ...(own.force !== undefined && { force: String(own.force) }),
+      ...(own.group !== undefined && { group: String(own.group) }),
+      ...(own.agents !== undefined && { agents: own.agents }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };
