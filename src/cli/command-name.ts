@@ -15,5 +15,7 @@ export type CommandName =
   | 'ship'
   | 'eject'
   | 'pin'
+  | 'releases'
+  | 'prune'
   | 'caches-list'
   | 'caches-clear';

@@ -24,6 +24,17 @@ export interface MovingTag {
   readonly tag: Tag;
   /** Why the version may have it, in one sentence. */
   readonly because: string;
+  /** The tag follows this branch and not the releases; the image's label `io.slipway.branch` has it, too. */
+  readonly branch?: string;
+}
+
+/** What became of a moving tag when the image was pushed. */
+export interface MovedTag {
+  readonly tag: Tag;
+  /** Whether it names this release now, because this run or another put it there. */
+  readonly moved: boolean;
+  /** Who has it, and why, in one sentence. */
+  readonly because: string;
 }
 
 /** A version and the tags that carry it. */
@@ -148,6 +159,8 @@ export interface Image {
   /** Its names in further registries that it is pushed to as well. Undefined: there are none. */
   readonly also?: readonly Repository[];
   readonly tags: readonly Tag[];
+  /** The tags that the version may take over in the registry; undefined: none. */
+  readonly moving?: readonly MovingTag[];
   readonly version: string;
   readonly kind: string;
   /** Bytes, as the engine counts them (uncompressed). */
@@ -162,6 +175,8 @@ export interface Release {
   readonly digest: Digest;
   readonly version: string;
   readonly tags: readonly Tag[];
+  /** What became of the moving tags; undefined: the version has none, or none was to be moved. */
+  readonly moving?: readonly MovedTag[];
   /** Bytes, uncompressed. */
   readonly size: number;
   readonly kind: string;
@@ -175,6 +190,8 @@ export interface Release {
 export interface ReleasePlace {
   readonly repository: Repository;
   readonly digest: Digest;
+  /** As `Release.moving`, in that registry. */
+  readonly moving?: readonly MovedTag[];
 }
 
 /** How a deployment ended. */

@@ -71,6 +71,7 @@ function imageOf(plan: Plan, packed: { readonly id: string; readonly size: numbe
     repository: plan.image.repository,
     ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: packed.size,

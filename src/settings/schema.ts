@@ -42,6 +42,10 @@ const pushSettings = z.strictObject({
     ['engine', 'slipway'],
     'Who sends the image: `engine` as `docker push` does it, `slipway` itself, which needs the engine to reach or trust no registry.',
   ).optional(),
+  when: choice(
+    ['auto', 'always'],
+    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
+  ).optional(),
 });
 
 const imageSettings = z.strictObject({
@@ -183,6 +187,34 @@ const version = z.strictObject({
     ['auto', 'none'],
     'Whether the CI is asked what run this is: `none`, where another commit or repository than its own is built.',
   ).optional(),
+  moving: choice(
+    ['forward', 'force', 'never'],
+    'Whether the moving tags (`latest`, `1`, `1.2`) are moved when an image is pushed: only to what is newer, from whoever has them, or not at all.',
+  ).optional(),
+  'branch-tag': flag("Whether a branch's newest build has the branch's name as a moving tag, too: `dev`.").optional(),
+  withdrawn: words(
+    'Releases that must not have a moving tag: the next release takes it from them, though it is lower.',
+    /^\d+\.\d+\.\d+$/,
+    "a list of releases such as ['2.0.0']",
+  ).optional(),
+});
+
+const retention = z.strictObject({
+  keep: count('How many of the newest releases stay.', 0).optional(),
+  'keep-prereleases': count(
+    'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
+    0,
+  ).optional(),
+  'keep-lines': count(
+    'For how many of the highest minor lines the tag (`1.2`) keeps its image. Without it, for all.',
+    0,
+  ).optional(),
+  'keep-days': count('An image whose commit is younger than so many days stays.', 0).optional(),
+  protect: words(
+    'Images that have one of these tags stay; `*` stands for any characters.',
+    /^[A-Za-z0-9_.*-]+$/,
+    "a list of tags such as ['1.*', 'stable']",
+  ).optional(),
 });
 
 const publishing = ['push', 'pull-request'] as const;
@@ -279,6 +311,7 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
+  retention: retention.optional().describe('What `slipway prune` leaves in the registry.'),
   templates: text(
     "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
     /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,
