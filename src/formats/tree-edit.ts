@@ -206,9 +206,8 @@ function refusePlaceholder(tree: TextTree, node: TreeNode, path: TreePath): void
 /** Control blocks (`<% if … %>`) in a map: a key that is added there might hold under their condition alone. */
 function refuseBlocks(tree: TextTree, node: TreeNode): void {
   if (tree.text === tree.masked) return;
-  const next = tree.masked.slice(contentEnd(node)).search(/\S/);
-  const end = next < 0 ? tree.text.length : contentEnd(node) + next;
-  for (let at = node.start; at < end; at += 1) {
+  const start = node.style === 'block' ? tree.masked.slice(0, node.start).trimEnd().length : node.start;
+  for (let at = start; at < contentEnd(node); at += 1) {
     if (/\s/.test(tree.masked[at] ?? '') && tree.masked[at] !== tree.text[at]) {
       throw invalidTemplate(
         placeOf(tree, at),
