@@ -7,6 +7,7 @@ import { invalidTemplate, type TextTree, type TreeEntry, type TreeNode } from '.
 /** Where a JSON text is broken. */
 export interface BrokenText {
   readonly offset: number;
+  /** What is to say of the text: `is broken: …`, `cannot be read: …`. */
   readonly reason: string;
 }
 
@@ -27,8 +28,8 @@ export function parseJsonTree(path: string, text: string): TextTree {
   const tree = tryJsonTree(path, text);
   if ('roots' in tree) return tree;
   const place = `${path}:${indexLines(text)(tree.offset)}`;
-  const masked = mayHavePlaceholders(text) ? ', even with its placeholders taken out' : '';
-  throw invalidTemplate(place, `This JSON is broken${masked}: ${tree.reason}`);
+  const masked = mayHavePlaceholders(text) ? ' (its placeholders taken out)' : '';
+  throw invalidTemplate(place, `This JSON ${tree.reason}${masked}`);
 }
 
 /** As `parseJsonTree`, but a broken text is told by where it is broken. `masked`: how the placeholders are already known to be masked. */
@@ -56,7 +57,7 @@ function readTree(path: string, text: string, masked: string): TextTree | Broken
       },
     };
   } catch (error) {
-    if (error instanceof RangeError) return { offset: 0, reason: `it cannot be read: ${describeError(error)}` };
+    if (error instanceof RangeError) return { offset: 0, reason: `cannot be read: ${describeError(error)}` };
     throw error;
   }
 }
@@ -109,10 +110,10 @@ function readRoot(text: string, hasMask: boolean): TreeNode | BrokenText {
         add({ kind: 'scalar', style, start: offset, end, value, entries: none, items: none, merged: none });
       },
       onError(code, offset) {
-        broken ??= { offset, reason: printParseErrorCode(code) };
+        broken ??= { offset, reason: `is broken: ${printParseErrorCode(code)}` };
       },
     },
     { allowTrailingComma: hasMask },
   );
-  return broken ?? root ?? { offset: 0, reason: 'there is nothing in it' };
+  return broken ?? root ?? { offset: 0, reason: 'is empty' };
 }

@@ -35,12 +35,12 @@ const mostValues = 2_000_000;
  * A YAML text as a tree, its placeholders masked, a root for each document. Keys that are there twice are no error until they
  * are asked for. Throws `deploy.template-invalid` with the place where it is broken.
  */
-export function parseYamlTree(path: string, text: string): TextTree {
-  const tree = tryYamlTree(path, text);
+export function parseYamlTree(path: string, text: string, masked?: string): TextTree {
+  const tree = tryYamlTree(path, text, masked);
   if ('roots' in tree) return tree;
   const place = `${path}:${indexLines(text)(tree.offset)}`;
-  const masked = mayHavePlaceholders(text) ? ', even with its placeholders taken out' : '';
-  throw invalidTemplate(place, `This YAML is broken${masked}: ${tree.reason}`);
+  const about = masked === undefined && mayHavePlaceholders(text) ? ' (its placeholders taken out)' : '';
+  throw invalidTemplate(place, `This YAML ${tree.reason}${about}`);
 }
 
 /** As `parseYamlTree`, but a broken text is told by where it is broken. `masked`: how the placeholders are already known to be masked. */
@@ -57,7 +57,7 @@ export function tryYamlTree(path: string, text: string, masked?: string): TextTr
 }
 
 function readTree(path: string, text: string, masked: string): TextTree | BrokenText {
-  if (isDeepYaml(masked)) return { offset: 0, reason: 'it cannot be read: values are nested too deeply' };
+  if (isDeepYaml(masked)) return { offset: 0, reason: 'cannot be read: values are nested too deeply' };
   const lines = new LineCounter();
   try {
     const parsed = parseAllDocuments(masked, {
@@ -69,12 +69,12 @@ function readTree(path: string, text: string, masked: string): TextTree | Broken
     });
     const documents = Array.isArray(parsed) ? parsed : [];
     const error = documents.flatMap((each) => each.errors)[0];
-    if (error !== undefined) return { offset: error.pos[0], reason: describeError(error) };
+    if (error !== undefined) return { offset: error.pos[0], reason: `is broken: ${describeError(error)}` };
     const roots = documents.map((document) => readDocument(document, masked));
     const lineOf = (offset: number): number => Math.max(1, lines.linePos(offset).line);
     return { path, syntax: 'yaml', text, masked, roots, lineOf };
   } catch (error) {
-    return { offset: 0, reason: `it cannot be read: ${describeError(error)}` };
+    return { offset: 0, reason: `cannot be read: ${describeError(error)}` };
   }
 }
 

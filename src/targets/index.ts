@@ -1,12 +1,22 @@
 import type Docker from 'dockerode';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { helmTemplate } from './helm/template.js';
+import { kubernetesTemplate } from './kubernetes/template.js';
+import { kustomizeTemplate } from './kustomize/template.js';
 import { marathonTemplate } from './marathon/template.js';
 import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
-export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate];
+export const templateFormats: readonly TemplateFormat[] = [
+  // First what a name or a kind tells; a Compose file is told by what is in it.
+  helmTemplate,
+  kustomizeTemplate,
+  kubernetesTemplate,
+  swarmTemplate,
+  marathonTemplate,
+];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
@@ -42,4 +52,19 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     ]);
     return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
   },
+  kubernetes: async () => rewritesOnly('kubernetes'),
+  kustomize: async () => rewritesOnly('kustomize'),
+  helm: async () => rewritesOnly('helm'),
 };
+
+/** A target whose templates are rewritten, and rolled out by somebody else. */
+function rewritesOnly(name: string): Orchestrator {
+  function refuse(): never {
+    throw new Failure('deploy.unsupported', {
+      message: `Slipway rewrites templates of '${name}', and does not roll them out`,
+      remedy:
+        'Rewrite the template with `slipway rewrite FILE --image REF --write`, and leave the rollout to what follows it (GitOps).',
+    });
+  }
+  return { name, check: refuse, apply: async () => refuse(), watch: async () => refuse() };
+}
