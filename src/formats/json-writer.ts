@@ -28,7 +28,9 @@ export function addToJson(
   const between = before && latest && before !== latest ? text.slice(before.end, latest.start) : undefined;
   const lead = text.slice(parent.start + 1, spans[0]?.start);
   const separator =
-    between !== undefined && /^\s*,\s*$/.test(between) ? between : `,${/^\s*$/.test(lead) ? lead : ' '}`;
+    between !== undefined && /^\s*,\s*$/.test(between)
+      ? between
+      : `,${/^\s*$/.test(lead) && lead.includes('\n') ? lead : gapOf(colonOf(tree, parent))}`;
   const spread = separator.includes('\n');
   const written = member(key, value, styleOf(text, parent, spread, indentAt(text, last.start)), colonOf(tree, parent));
   const comment = spread ? /^[ \t]*\/\/[^\r\n]*/.exec(text.slice(last.end))?.[0] : undefined;
@@ -83,8 +85,7 @@ function writeData(value: PlainValue, style: JsonStyle, colon: string): string {
   });
   const [open, close] = isList ? ['[', ']'] : ['{', '}'];
   if (parts.length === 0) return open + close;
-  const gap = colon.endsWith(' ') ? ', ' : ',';
-  if (style.unit === undefined) return open + parts.join(gap) + close;
+  if (style.unit === undefined) return open + parts.join(`,${gapOf(colon)}`) + close;
   const start = style.eol + inner.indent;
   return `${open}${start}${parts.join(`,${start}`)}${style.eol}${style.indent}${close}`;
 }
@@ -94,6 +95,10 @@ function colonOf(tree: TextTree, parent: TreeNode): string {
   const entry = parent.entries.at(-1) ?? tree.roots[0]?.entries[0] ?? tree.roots[0]?.items[0]?.entries[0];
   const between = entry && tree.masked.slice(entry.keyEnd, entry.value.start);
   return between !== undefined && /^[ \t]*:[ \t]*$/.test(between) ? between : ': ';
+}
+
+function gapOf(colon: string): string {
+  return colon.endsWith(' ') ? ' ' : '';
 }
 
 /** Whether the file has more than one line of content. */

@@ -6,8 +6,7 @@
 const placeholder =
   /<%[\s\S]*?%>|\{\{\{[^{}]*\}\}\}|\{\{[^{}]*(?:\{[^{}]*\})?[^{}]*\}\}|\$\{[^{}\r\n]*\}|%\{[^{}\r\n]*\}|%%[A-Za-z_][\w.-]*%%/g;
 
-const controlWords =
-  /^(?:\{\{-?\s*(?:if|else|end|range|with|define|block|template|toYaml|include|\/\*|#|\/|\^|!)|<%(?![=-]))/;
+const controlWords = /^(?:\{\{-?\s*(?:(?:if|else|end|range|with|define|block)\b|\/\*|[#/^!])|<%(?![=-]))/;
 
 /** Whether a text may hold placeholders at all: what is worth a closer look. */
 export function mayHavePlaceholders(text: string): boolean {
@@ -19,9 +18,13 @@ export function findPlaceholder(text: string): string | undefined {
   return mayHavePlaceholders(text) ? text.match(placeholder)?.[0] : undefined;
 }
 
-/** The variable's name in a placeholder: `TAG` of `${TAG:-latest}`; undefined where it is an expression. */
-export function placeholderName(written: string): string | undefined {
-  return /^(?:<%[=-]?|\{\{\{?|\$\{|%\{|%%)\s*\.?((?:[A-Za-z_][\w-]*\.)*[A-Za-z_]\w*)/.exec(written)?.[1];
+/**
+ * What the placeholders of a text are filled in with, each once: `TAG` for `${TAG:-latest}` and `$TAG`; an expression as it is written.
+ */
+export function placeholderNames(text: string): readonly string[] {
+  const written = text.match(new RegExp(`${placeholder.source}|\\$[A-Za-z_]\\w*`, 'g')) ?? [];
+  const name = /^(?:<%[=-]?|\{\{\{?|\$\{?|%\{|%%)\s*\.?((?:[A-Za-z_][\w-]*\.)*[A-Za-z_]\w*)/;
+  return [...new Set(written.map((each) => name.exec(each)?.[1] ?? each))];
 }
 
 /** Its placeholders, with where each begins. */

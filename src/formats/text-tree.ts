@@ -110,6 +110,13 @@ export function writtenText(tree: TextTree, node: TreeNode): string {
   return tree.text.slice(node.start, node.end);
 }
 
+/** A scalar as it is meant by people: placeholders as they are written, and numbers too (a tag `1.10`); empty for none. */
+export function scalarText(tree: TextTree, node: TreeNode | undefined): string {
+  if (node?.kind !== 'scalar' || node.value === null) return '';
+  if (typeof node.value === 'string' && !hasMask(tree, node.start, node.end)) return node.value;
+  return writtenText(tree, node).replace(/^(["'])(.*)\1$/s, '$2');
+}
+
 /** Whether a part of the text holds placeholders that were masked. */
 export function hasMask(tree: TextTree, start: number, end: number): boolean {
   return tree.text !== tree.masked && tree.text.slice(start, end) !== tree.masked.slice(start, end);

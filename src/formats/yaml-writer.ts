@@ -23,7 +23,7 @@ export function replaceInYaml(
   }
   const sameKind = Array.isArray(value.value) === (node.kind === 'list') && node.kind !== 'scalar';
   if (node.style === 'block' && sameKind && sizeOf(value.value) > 0) {
-    const lines = blockLines(value.value, style);
+    const lines = blockLines(value.value, { ...style, ...flowStyle(tree, node) });
     const indent = ' '.repeat(columnOf(tree.text, node.start));
     return [{ start: node.start, end: contentEnd(node), text: lines.join(style.eol + indent) }];
   }
@@ -50,10 +50,12 @@ interface YamlStyle {
   readonly step: number;
   /** Columns by which a list in a map is indented. */
   readonly listStep: number;
+  /** How the items of a list are quoted that is replaced or added to. */
+  readonly quote?: TreeStyle;
 }
 
 function addToBlock(tree: TextTree, parent: TreeNode, key: string | undefined, value: NewValue): Splice {
-  const style = styleOf(tree);
+  const style = { ...styleOf(tree), ...(key === undefined && flowStyle(tree, parent)) };
   const column = columnOf(tree.text, firstStart(parent));
   const gap = key === undefined ? gapOfItems(tree, parent) : '';
   const lines = key === undefined ? itemLines(value, gap, style) : entryLines(keyText(tree, parent, key), value, style);
@@ -114,7 +116,7 @@ function entryLines(key: string, value: NewValue, style: YamlStyle): readonly st
 function itemLines(value: NewValue, gap: string, style: YamlStyle): readonly string[] {
   const lines =
     value.kind !== 'data'
-      ? [writeScalar(value, 'plain', false)]
+      ? [writeScalar(value, style.quote ?? 'plain', false)]
       : sizeOf(value.value) === 0
         ? [Array.isArray(value.value) ? '[]' : '{}']
         : blockLines(value.value, style);

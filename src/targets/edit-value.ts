@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import type { TemplateEdit } from '../core/target.js';
 import { booleanLiteral, type NewValue, numberLiteral } from '../formats/new-value.js';
 import type { PlainValue, TreeNode } from '../formats/text-tree.js';
 import type { FieldType } from './edit-path.js';
@@ -17,13 +18,18 @@ const expectations: Readonly<Record<FieldType, string>> = {
  * The text of an edit as the value that is written: typed by the field, and where that leaves it open by what stands there.
  * Throws `settings.invalid` for a text that is no such value.
  */
-export function readEditValue(path: string, text: string, type: FieldType, node: TreeNode | undefined): NewValue {
-  const value = read(text, type, node);
+export function readEditValue(
+  edit: TemplateEdit,
+  type: FieldType,
+  node: TreeNode | undefined,
+  where: string,
+): NewValue {
+  const value = read(edit.value, type, node);
   if (value !== undefined) return value;
   const standing = node?.kind === 'list' || node?.kind === 'map' ? node.kind : type;
   throw new Failure('settings.invalid', {
-    message: `'${text}' is no value for '${path}', which is ${expectations[standing]}`,
-    where: path,
+    message: `'${edit.value}' is no value for '${edit.path}', which is ${expectations[standing]}`,
+    where,
   });
 }
 

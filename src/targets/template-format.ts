@@ -10,15 +10,15 @@ import type {
 } from '../core/target.js';
 import { matchServices } from '../core/template-services.js';
 import type { NewValue } from '../formats/new-value.js';
-import { findPlaceholder, placeholderName } from '../formats/placeholders.js';
+import { placeholderNames } from '../formats/placeholders.js';
 import {
   findNode,
   hasMask,
   placeOf,
+  scalarText,
   type TextTree,
   type TreeNode,
   type TreePath,
-  writtenText,
 } from '../formats/text-tree.js';
 import { setInTree } from '../formats/tree-edit.js';
 import { type FieldType, parseEditPath, treePathOf, writtenPaths } from './edit-path.js';
@@ -97,8 +97,7 @@ export function imageOf(tree: TextTree, node: TreeNode | undefined): Pick<Templa
   if (node?.kind !== 'scalar' || node.value === null) return {};
   const isPlain = typeof node.value === 'string' && node.style !== 'lines' && !hasMask(tree, node.start, node.end);
   if (isPlain && tryParseImageReference(node.value) !== undefined) return { image: node.value };
-  const isText = typeof node.value === 'string' && !hasMask(tree, node.start, node.end);
-  return { written: isText ? String(node.value) : writtenText(tree, node).replace(/^(["'])(.*)\1$/, '$2') };
+  return { written: scalarText(tree, node) };
 }
 
 function rewrite<T extends PlacedService>(
@@ -156,12 +155,9 @@ function fieldEdits<T extends PlacedService>(
   const steps = parseEditPath(edit.path);
   const place = words.findField(tree, service, steps) ?? standingField(tree, service, steps);
   if (place === undefined) throw unknownPath(words, tree, service, edit.path);
-  const value = readEditValue(
-    edit.path,
-    edit.value,
-    place.type,
-    findNode(tree, tree.roots[service.root], ...place.path),
-  );
+  const node = findNode(tree, tree.roots[service.root], ...place.path);
+  const where = node === undefined ? `${tree.path}:${service.line}` : placeOf(tree, node.start);
+  const value = readEditValue(edit, place.type, node, where);
   return [{ path: place.path, value: place.wrap ? place.wrap(value) : value }];
 }
 
@@ -212,20 +208,19 @@ function notPlain<T extends PlacedService>(
   service: T,
   written: string,
 ): Failure {
-  const placeholder = findPlaceholder(written) ?? /\$[A-Za-z_]\w*/.exec(written)?.[0];
+  const names = placeholderNames(written);
   const where = `${tree.path}:${service.line}`;
-  if (placeholder === undefined) {
+  if (names.length === 0) {
     return new Failure('deploy.template-invalid', {
       message: `The image of ${words.noun} '${service.id}' is not a plain image reference on one line (${JSON.stringify(written)})`,
       where,
       remedy: 'Write it as repository:tag.',
     });
   }
-  const name = placeholderName(placeholder) ?? placeholder.replace(/^\$/, '');
   return new Failure('deploy.template-invalid', {
     message: `The image of ${words.noun} '${service.id}' is filled in by a variable (${written}), so there is no plain text to replace`,
     where,
-    remedy: `Set ${name} where it is defined, or write the image here as repository:tag. What ${placeholder} becomes is known only when it is filled in: Slipway does not guess it.`,
+    remedy: `Set ${names.join(' and ')} where it is defined, or write the image here as repository:tag: what it becomes is known only when it is filled in.`,
   });
 }
 

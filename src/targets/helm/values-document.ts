@@ -4,10 +4,10 @@ import {
   findEntry,
   findNode,
   hasMask,
+  scalarText,
   type TextTree,
   type TreeNode,
   type TreePath,
-  writtenText,
 } from '../../formats/text-tree.js';
 import { parseYamlTree, tryYamlTree } from '../../formats/yaml-tree.js';
 import { imageOf, type PlacedService } from '../template-format.js';
@@ -77,12 +77,4 @@ function place(
     root: 0,
     at: path,
   };
-}
-
-/** A scalar as it is meant: a tag such as `1.10` is a number to YAML, and a text to everybody else. */
-function scalarText(tree: TextTree, node: TreeNode): string {
-  if (node.value === null) return '';
-  return typeof node.value === 'string' && !hasMask(tree, node.start, node.end)
-    ? node.value
-    : writtenText(tree, node).replace(/^(["'])(.*)\1$/s, '$2');
 }

@@ -4,10 +4,10 @@ import {
   findNode,
   findText,
   placeOf,
+  scalarText,
   type TextTree,
   type TreeNode,
   type TreePath,
-  writtenText,
 } from '../../formats/text-tree.js';
 import { parseYamlTree, tryYamlTree } from '../../formats/yaml-tree.js';
 
@@ -90,11 +90,6 @@ function workloadsIn(tree: TextTree, node: TreeNode, root: number, at: TreePath)
       node,
     },
   ];
-}
-
-function scalarText(tree: TextTree, node: TreeNode | undefined): string {
-  if (node?.kind !== 'scalar' || node.value === null) return '';
-  return writtenText(tree, node).replace(/^(["'])(.*)\1$/s, '$2');
 }
 
 /** The index of a container by its name in `containers` or `initContainers`; undefined where there is none. */

@@ -1,6 +1,6 @@
 import type { ImageReference } from '../../core/image-name.js';
 import { tryParseImageReference } from '../../core/image-name.js';
-import { findEntry, findNode, hasMask, type TextTree, type TreeNode, writtenText } from '../../formats/text-tree.js';
+import { findEntry, findNode, hasMask, scalarText, type TextTree, type TreeNode } from '../../formats/text-tree.js';
 import { type Fields, matchField } from '../edit-path.js';
 import { type FieldEdit, type PlacedService, templateFormat } from '../template-format.js';
 import { parseKustomization } from './kustomization-document.js';
@@ -55,10 +55,4 @@ function setImage(tree: TextTree, service: PlacedService, image: ImageReference)
     ...(tag !== undefined || has('newTag') ? [edit('newTag', tag ?? '')] : []),
     ...(digest !== undefined || has('digest') ? [edit('digest', digest ?? '')] : []),
   ];
-}
-
-function scalarText(tree: TextTree, node: TreeNode): string {
-  return typeof node.value === 'string' && !hasMask(tree, node.start, node.end)
-    ? node.value
-    : writtenText(tree, node).replace(/^(["'])(.*)\1$/s, '$2');
 }

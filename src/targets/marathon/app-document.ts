@@ -1,6 +1,13 @@
 import { parseJsonTree, tryJsonTree } from '../../formats/json-tree.js';
 import { syntaxOf } from '../../formats/template-syntax.js';
-import { findEntry, findNode, type TextTree, type TreeNode, type TreePath } from '../../formats/text-tree.js';
+import {
+  findEntry,
+  findNode,
+  scalarText,
+  type TextTree,
+  type TreeNode,
+  type TreePath,
+} from '../../formats/text-tree.js';
 import { imageOf, type PlacedService } from '../template-format.js';
 
 /** One thing with an image in a Marathon file: an app, or one container of a pod. */
@@ -59,8 +66,8 @@ function readNode(reader: Reader, node: TreeNode, at: TreePath, group: string): 
   if (node.kind !== 'map') return false;
   const keys = new Set(node.entries.map((entry) => entry.key));
   if (keys.has('apps') || keys.has('groups')) return readGroup(reader, node, at, group);
-  const id = findEntry(reader.tree, node, 'id')?.value.value;
-  if (typeof id !== 'string') return false;
+  const id = idOf(reader.tree, node);
+  if (id === undefined) return false;
   if (keys.has('containers')) return readPod(reader, node, at, id, group);
   if (!['container', 'cmd', 'args', 'instances', 'cpus', 'mem'].some((key) => keys.has(key))) return false;
   const image = findNode(reader.tree, node, 'container', 'docker', 'image');
@@ -76,6 +83,11 @@ function readNode(reader: Reader, node: TreeNode, at: TreePath, group: string): 
   return true;
 }
 
+function idOf(tree: TextTree, node: TreeNode): string | undefined {
+  const id = findEntry(tree, node, 'id')?.value;
+  return typeof id?.value === 'string' ? scalarText(tree, id) : undefined;
+}
+
 /** The absolute id; it answers to it without the slash, and to what stands in the file. */
 function namesOf(id: string, group: string, container: string): Pick<MarathonService, 'id' | 'names'> {
   const absolute = absoluteId(id, group);
@@ -84,8 +96,8 @@ function namesOf(id: string, group: string, container: string): Pick<MarathonSer
 }
 
 function readGroup(reader: Reader, node: TreeNode, at: TreePath, parent: string): boolean {
-  const id = findEntry(reader.tree, node, 'id')?.value.value;
-  const group = typeof id === 'string' ? absoluteId(id, parent) : parent;
+  const id = idOf(reader.tree, node);
+  const group = id === undefined ? parent : absoluteId(id, parent);
   const members = ['apps', 'pods', 'groups'].map((key) => [key, findNode(reader.tree, node, key)] as const);
   if (!members.every(([, list]) => list === undefined || list.kind === 'list')) return false;
   return members.every(([key, list]) =>
