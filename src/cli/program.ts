@@ -9,6 +9,7 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
+import { addRewriteCommand } from './program-rewrite.js';
 
 /** What a command does with its directory and options; resolves when its result is printed. */
 export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;
@@ -24,6 +25,7 @@ export type CommandName =
   | 'ship'
   | 'eject'
   | 'pin'
+  | 'rewrite'
   | 'caches-list'
   | 'caches-clear';
 
@@ -40,6 +42,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addReadingCommands(program, run);
   program.commandsGroup('Write files into the project:');
   addWritingCommands(program, run);
+  addRewriteCommand(program, (options) => run('rewrite', '.', options));
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   addCacheCommands(program, run);

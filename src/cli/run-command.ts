@@ -14,6 +14,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   tags: async () => (await import('./commands/tags.js')).runTags,
   eject: async () => (await import('./commands/eject.js')).runEject,
   pin: async () => (await import('./commands/pin.js')).runPin,
+  rewrite: async () => (await import('./commands/rewrite.js')).runRewrite,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,

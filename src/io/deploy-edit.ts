@@ -1,8 +1,9 @@
 import { Failure } from '../core/failure.js';
 import type { TemplateIntent } from '../core/template-store.js';
+import { templateName } from '../formats/template-syntax.js';
 
 /** Which files of a directory can be templates. */
-export const templatePattern = /\.(?:ya?ml|jsonc?)$/i;
+export const templatePattern = templateName;
 
 /**
  * The text with the intent carried out. Throws `deploy.superseded` when the image is neither the one that the plan saw

@@ -157,7 +157,7 @@ const version = z.strictObject({
 
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `kubernetes`, `kustomize`, `helm`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),
@@ -172,6 +172,17 @@ const environment = z.strictObject({
     'the name of a branch',
   ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  set: z
+    .record(
+      z.string().regex(/^[A-Za-z_][^\s=]*$/),
+      numbered(
+        "Value that the service gets beside its image, by its path in the service: `instances`, `env.LOG_LEVEL`. A list or map as JSON. `{version}`, `{revision}`, `{run}` and `{digest}` are the release's. Never secrets.",
+        /^/,
+        'a text or a number',
+      ),
+    )
+    .optional()
+    .describe('Values that the service gets beside its image, by path.'),
 });
 
 const deploy = z.strictObject({
