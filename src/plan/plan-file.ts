@@ -84,6 +84,7 @@ const planSchema = z.object({
       template: text,
       service: text,
       currentImage: text,
+      set: record.optional(),
       options: record,
       timeoutSeconds: z.number().positive(),
     }),

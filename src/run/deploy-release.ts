@@ -10,6 +10,8 @@ export interface DeploySite {
   readonly openStore: (plan: DeploymentPlan) => Promise<TemplateStore>;
   readonly formats: readonly TemplateFormat[];
   readonly openOrchestrator: (plan: DeploymentPlan) => Promise<Orchestrator>;
+  /** What `{run}` is in a plan's values: the number of the CI's run. Undefined: there is none. */
+  readonly run?: string;
   /** A clock in milliseconds. */
   readonly now: () => number;
 }
@@ -58,7 +60,7 @@ async function landTemplate(
   context: RunContext,
 ): Promise<{ readonly text: string; readonly commit?: string }> {
   const rewrite = (text: string): string => {
-    const rewritten = rewriteTemplate(plan, release, image, site.formats, text).text;
+    const rewritten = rewriteTemplate(plan, release, image, site.formats, text, site.run).text;
     orchestrator.check(plan, rewritten);
     return rewritten;
   };
