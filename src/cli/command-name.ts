@@ -17,5 +17,6 @@ export type CommandName =
   | 'pin'
   | 'releases'
   | 'prune'
+  | 'rewrite'
   | 'caches-list'
   | 'caches-clear';
