@@ -3,7 +3,8 @@ import type { StarterFacts, TemplateStarter } from '../../core/starter.js';
 /** A stack of one service: two tasks, the new one started before the old one stops, and back again where it fails. */
 export const swarmStarter: TemplateStarter = {
   target: 'swarm',
-  fileName: (name) => `${name}.yml`,
+  // The stack is called as the file is: without dots.
+  fileName: (name) => `${name.replaceAll('.', '-')}.yml`,
   needs: {},
   render,
 };
