@@ -14,6 +14,7 @@ export type CommandName =
   | 'deploy'
   | 'ship'
   | 'eject'
+  | 'init'
   | 'pin'
   | 'releases'
   | 'prune'

@@ -35,6 +35,8 @@ export interface CommonOptions {
   readonly tagPrefix?: string;
   readonly deepen: boolean;
   readonly explain: boolean;
+  /** `init`: what the template is for. */
+  readonly deployTarget?: string;
   /** `check`: registries are not asked. */
   readonly offline?: boolean;
   /** `check`: rules that are left out. */

@@ -1,14 +1,18 @@
 import type Docker from 'dockerode';
 import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
+import type { TemplateStarter } from '../core/starter.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import { helmTemplate } from './helm/template.js';
+import { kubernetesStarter } from './kubernetes/starter.js';
 import { kubernetesTemplate } from './kubernetes/template.js';
 import { kustomizeTemplate } from './kustomize/template.js';
 import { marathonReader } from './marathon/declare.js';
+import { marathonStarter } from './marathon/starter.js';
 import { marathonTemplate } from './marathon/template.js';
 import { swarmReader } from './swarm/declare.js';
 import type { RegistryLogin } from './swarm/rollout.js';
+import { swarmStarter } from './swarm/starter.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
@@ -23,6 +27,9 @@ export const templateFormats: readonly TemplateFormat[] = [
 
 /** What reads the services that every target's templates declare, in the same order. */
 export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
+
+/** What writes the first template of a target. */
+export const templateStarters: readonly TemplateStarter[] = [swarmStarter, marathonStarter, kubernetesStarter];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
