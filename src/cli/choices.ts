@@ -108,6 +108,10 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),
+      ...(own.context !== undefined && { context: own.context }),
+      ...(own.namespace !== undefined && { namespace: own.namespace }),
+      ...(own.apply !== undefined && { apply: own.apply }),
+      ...(own.force !== undefined && { force: String(own.force) }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };

@@ -165,6 +165,17 @@ const environment = z.strictObject({
   service: text("The service's id in the template, where its image does not tell.").optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
+  context: text("Context of the kubeconfig; without it the kubeconfig's own.").optional(),
+  namespace: text(
+    "Kubernetes namespace of what names none itself; without it the context's.",
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'the name of a namespace',
+  ).optional(),
+  apply: choice(
+    ['server', 'gitops'],
+    'Who brings the template to the cluster: Slipway by server-side apply, or a controller that follows the repository.',
+  ).optional(),
+  force: flag('Whether fields that somebody else manages on the orchestrator are taken over.').optional(),
   repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
   branch: text(
     "The templates' branch, where it is not `deploy.branch`.",

@@ -52,7 +52,7 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     ]);
     return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
   },
-  kubernetes: async () => rewritesOnly('kubernetes'),
+  kubernetes: async () => (await import('./kubernetes/rollout.js')).createKubernetesOrchestrator(),
   kustomize: async () => rewritesOnly('kustomize'),
   helm: async () => rewritesOnly('helm'),
 };
