@@ -68,7 +68,7 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
       leaders: leaderOrigins(options.environment),
     });
   },
-  kubernetes: async () => rewritesOnly('kubernetes'),
+  kubernetes: async () => (await import('./kubernetes/rollout.js')).createKubernetesOrchestrator(),
   kustomize: async () => rewritesOnly('kustomize'),
   helm: async () => rewritesOnly('helm'),
 };
