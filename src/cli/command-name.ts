@@ -16,5 +16,7 @@ export type CommandName =
   | 'eject'
   | 'pin'
   | 'rewrite'
+  | 'releases'
+  | 'prune'
   | 'caches-list'
   | 'caches-clear';

@@ -8,6 +8,9 @@ export interface CommonOptions {
   readonly set: readonly string[];
   readonly registry?: string;
   readonly repository?: string;
+  readonly alsoPush?: string;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
   readonly platform?: string;
   readonly port?: string;
   readonly health?: string;
@@ -38,6 +41,18 @@ export interface CommonOptions {
   readonly ignore?: readonly string[];
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
+  /** `push`, `ship`: take the moving tags from whoever has them. */
+  readonly forceMoving?: boolean;
+  /** `releases`: how many are listed. */
+  readonly limit?: string;
+  /** `prune`: delete, and do not only say. */
+  readonly apply?: boolean;
+  readonly foreign?: boolean;
+  readonly keep?: string;
+  readonly keepPrereleases?: string;
+  readonly keepLines?: string;
+  readonly keepDays?: string;
+  readonly protect?: string;
 }
 
 /** The settings that have a flag of their own, by flag; every other one is reached by `--set PATH=VALUE`. */
@@ -46,6 +61,7 @@ export const settingFlags = {
   name: 'name',
   registry: 'image.registry',
   repository: 'image.repository',
+  alsoPush: 'image.also-push',
   platform: 'image.platform',
   port: 'port',
   health: 'health',
@@ -53,6 +69,11 @@ export const settingFlags = {
   timeout: 'build.timeout',
   transfer: 'build.transfer',
   tagPrefix: 'version.tag-prefix',
+  keep: 'retention.keep',
+  keepPrereleases: 'retention.keep-prereleases',
+  keepLines: 'retention.keep-lines',
+  keepDays: 'retention.keep-days',
+  protect: 'retention.protect',
 } as const satisfies Partial<Record<keyof CommonOptions, string>>;
 
 /** What decides the project and its image: for every command that makes a plan. */
@@ -94,6 +115,16 @@ export function addDeployOptions(command: Command): Command {
   return command
     .option('--env <name>', 'deploy environment')
     .option('--service <id>', "the service's id in the deploy templates");
+}
+
+/** What decides where an image goes, and with which login: for every command that pushes. */
+export function addPushOptions(command: Command): Command {
+  return command
+    .option('--also-push <host/path>', 'a further registry to push to; may be repeated', (value, before?: string) =>
+      before === undefined ? value : `${before},${value}`,
+    )
+    .option('--username <user>', "user name for the image's registry, with --password-stdin")
+    .option('--password-stdin', 'read the password or token for --username from stdin', false);
 }
 
 export function addPlanFileOption(command: Command): Command {
