@@ -1,0 +1,62 @@
+import { Failure } from '../../core/failure.js';
+import { beginMark, endMark } from './config-document.js';
+import { renderConfig } from './placement.js';
+import type { Site } from './site.js';
+import { isServing, type Snapshot } from './snapshot.js';
+
+/**
+ * All that can be known to go wrong before anything is touched: no such backend, too few slots, no such network, a configuration that
+ * HAProxy would not start with. Throws `deploy.refused`, `deploy.orchestrator`.
+ */
+export async function requirePlaces(site: Site, now: Snapshot): Promise<void> {
+  const { context, engine, service } = site;
+  const live = await site.runtime.servers(service.backend, context.signal);
+  if (live === undefined) {
+    throw new Failure('deploy.refused', {
+      message: `The running HAProxy has no backend '${service.backend}', though its file has`,
+      where: site.config.path,
+      remedy: `Reload HAProxy once, or set 'haproxy.socket' and 'haproxy.config' to those of one and the same HAProxy.`,
+    });
+  }
+  const missing = await engine.missingNetworks(service.networks, context.signal);
+  if (missing.length > 0) {
+    throw new Failure('deploy.refused', {
+      message: `This host has no network ${missing.map((each) => `'${each}'`).join(', ')}`,
+      remedy: `Make it once: docker network create ${missing[0]}`,
+    });
+  }
+  if (site.mode === 'slots') {
+    requireSlots(site, now, new Set(live.map((each) => each.name)));
+    return;
+  }
+  const example = { name: `${service.id}-example`, address: site.host.haproxy.address, port: site.host.haproxy.ports.from };
+  await site.config.validate(renderConfig(site, now.section.text, [example]), context.signal);
+}
+
+function requireSlots(site: Site, now: Snapshot, live: ReadonlySet<string>): void {
+  const { service } = site;
+  const wanted = Math.max(service.instances, now.instances.filter(isServing).length) + 1;
+  const declared = now.section.lines.map((line) => line.name);
+  const asleep = declared.filter((name) => !live.has(name));
+  if (declared.length >= wanted && asleep.length === 0) return;
+  const more = Math.max(wanted, service.instances * 2) - declared.length;
+  const names = Array.from({ length: Math.max(more, 0) }, (_, index) => `${service.id}${declared.length + index + 1}`);
+  throw new Failure('deploy.refused', {
+    message:
+      declared.length < wanted
+        ? `HAProxy ${site.version} cannot add servers: ${wanted} slots are needed in backend '${service.backend}', and it declares ${declared.length}`
+        : `The running HAProxy does not have the slots ${asleep.join(', ')} that its file declares`,
+    where: site.config.path,
+    remedy:
+      declared.length < wanted
+        ? 'Write the lines below into that backend (between the marks, where they are there), and reload HAProxy once.'
+        : 'Reload HAProxy once.',
+    ...(declared.length < wanted && { lastLines: slotLines(service.id, names, service.server, now.section.indent) }),
+  });
+}
+
+/** Lines that declare slots: servers that are out until Slipway gives them an address. */
+export function slotLines(service: string, names: readonly string[], options: string, indent: string): readonly string[] {
+  const slots = names.map((name) => `${indent}server ${name} 127.0.0.1:1 ${options} disabled`.trimEnd());
+  return [beginMark(indent, service), ...slots, endMark(indent, service)];
+}
