@@ -1,12 +1,13 @@
 import type Docker from 'dockerode';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { haproxyTemplate } from './haproxy/template.js';
 import { marathonTemplate } from './marathon/template.js';
 import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
-export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate];
+export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate, haproxyTemplate];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
@@ -41,5 +42,10 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
       import('./marathon/credentials.js'),
     ]);
     return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
+  },
+  haproxy: async (options) => {
+    const { createHaproxyOrchestrator } = await import('./haproxy/rollout.js');
+    const credentials = options.registryCredentials;
+    return createHaproxyOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
   },
 };

@@ -39,7 +39,8 @@ export function parseStack(path: string, text: string): StackDocument | undefine
   );
   if (mine === undefined && !(looksOurs && documents.some((each) => each.errors.length > 0))) return undefined;
   refuseBroken(path, documents, lineOf);
-  if (mine === undefined) return undefined;
+  // A file of one host behind HAProxy has services too; Compose knows no such key.
+  if (mine === undefined || (isMap(mine.contents) && lookUp(mine, mine.contents, 'haproxy'))) return undefined;
   if (documents.length > 1) throw invalid(path, 'A Compose file is one YAML document; this file has several', 1);
   const services = readServices(mine);
   if (![...services.values()].some((each) => lookUp(mine, each, 'image') || lookUp(mine, each, 'build')))
