@@ -4,7 +4,8 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { testRegistry } from './engine-state.js';
+import type { RolloutJob } from '../../src/core/target.js';
+import { engineStateDirectory, testRegistry } from './engine-state.js';
 import { pushImage } from './swarm-scratch.js';
 
 /** A real HAProxy of a test's own, in front of one backend that Slipway rolls out to, and an image for it. All of it goes with `remove`. */
@@ -24,6 +25,8 @@ export interface HaproxyHost {
   template(image: string, more?: string): string;
   /** SIGUSR2: the master starts a new worker from the file. */
   reload(): Promise<void>;
+  /** Failures that HAProxy itself counted in the backend. */
+  errors(): Promise<Readonly<Record<string, number>>>;
   /** What `docker ps -a` shows of the service: name and state. */
   containers(): readonly { readonly name: string; readonly running: boolean; readonly image: string }[];
   /** Remove the service's containers, and put the configuration and HAProxy back to how they began. */
@@ -36,6 +39,40 @@ export interface HaproxyHostOptions {
   readonly program?: string;
   /** Slots to declare; none: HAProxy must be able to add servers. */
   readonly slots?: number;
+}
+
+/** The versions of HAProxy that tests are run with: Debian's own, and where all is to be tested the newer one too. */
+export function haproxyPrograms(): readonly { readonly program: string; readonly version: string; readonly slots: boolean }[] {
+  const own = { program: 'haproxy', version: '2.6', slots: true };
+  if (process.env.SLIPWAY_FIXTURES !== 'all') return [own];
+  return [own, { program: join(engineStateDirectory(), 'haproxy-3', 'haproxy'), version: '3', slots: false }];
+}
+
+/** What a rollout of this image is given. */
+export function haproxyJob(host: HaproxyHost, image: string, more = '', timeoutSeconds = 60): RolloutJob {
+  const template = host.template(image, more);
+  const plan = {
+    environment: 'test',
+    target: 'haproxy',
+    source: { in: 'project' },
+    template: 'host.yml',
+    service: host.service,
+    currentImage: 'x:1',
+    options: {},
+    timeoutSeconds,
+  } as const;
+  return { plan, template, image };
+}
+
+/** Addresses of the servers that take requests, as the running HAProxy has them. */
+export async function readyServers(host: HaproxyHost): Promise<readonly string[]> {
+  const [, header = '', ...rows] = (await host.ask(`show servers state ${host.service}`)).split('\n');
+  const names = header.replace(/^# /, '').split(' ');
+  return rows
+    .map((row) => Object.fromEntries(row.split(' ').map((value, index) => [names[index], value])))
+    .filter((row) => row.srv_op_state === '2' && (Number(row.srv_admin_state) & ~4) === 0)
+    .map((row) => `${row.srv_name} ${row.srv_addr}:${row.srv_port}`)
+    .sort();
 }
 
 /** Ends what it works on when it is told to stop, and answers `/slow` after a second. */
@@ -128,6 +165,14 @@ ${more}`,
         await pause(50);
       }
       throw new Error('HAProxy did not reload');
+    },
+    async errors() {
+      const [header = '', row = ''] = (await ask(`show stat ${service} 2 -1`)).split('\n');
+      const names = header.replace(/^# /, '').split(',');
+      const values = row.split(',');
+      return Object.fromEntries(
+        ['econ', 'eresp', 'hrsp_4xx', 'hrsp_5xx'].map((column) => [column, Number(values[names.indexOf(column)])]),
+      );
     },
     containers: () =>
       execFileSync(

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RolloutJob } from '../../../src/core/target.js';
+import { silentProgress } from '../../../src/core/progress.js';
+import { createHaproxyOrchestrator } from '../../../src/targets/haproxy/rollout.js';
+import { haproxyJob, type HaproxyHost, haproxyPrograms, openHaproxyHost, readyServers } from '../../support/haproxy-host.js';
+import { startLoad, startSlowRequests } from '../../support/load.js';
+import { applyAndWatch } from '../../support/roll-out.js';
+
+const context = { progress: silentProgress, signal: new AbortController().signal };
+
+describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ program, slots }) => {
+  let host: HaproxyHost;
+  let images: readonly string[] = [];
+
+  beforeAll(async () => {
+    host = await openHaproxyHost('load', { program, slots: slots ? 3 : 0 });
+    images = [await host.image('one'), await host.image('two')];
+  });
+  afterAll(() => host.remove());
+
+  it('are replaced 20 times under load without one failed request, and a reload then begins with what runs', async () => {
+    const orchestrator = createHaproxyOrchestrator({ docker: host.docker });
+    const jobs: readonly RolloutJob[] = images.map((image) => haproxyJob(host, image, '    instances: 2\n'));
+    const rollOut = async (round: number) => {
+      const job = jobs[round % 2] as RolloutJob;
+      return (await applyAndWatch(orchestrator, job, context)).outcome;
+    };
+    await rollOut(0);
+    const load = startLoad(host.url, 20);
+    const slow = startSlowRequests(`${host.url}/slow`, 4);
+    const outcomes: string[] = [];
+    for (let round = 1; round <= 10; round += 1) outcomes.push(await rollOut(round));
+    const [made, slowly] = [await load.stop(), await slow.stop()];
+
+    expect(outcomes).toEqual(Array.from({ length: 10 }, () => 'succeeded'));
+    expect({ wrk: made.failed, slow: slowly.failed }).toEqual({ wrk: 0, slow: [] });
+    expect(made.perSecond).toBeGreaterThanOrEqual(500);
+    expect(slowly.requests).toBeGreaterThan(40);
+    expect(await host.errors()).toEqual({ econ: 0, eresp: 0, hrsp_4xx: 0, hrsp_5xx: 0 });
+    console.log(`HAProxy ${program}: ${made.requests} requests, ${made.perSecond}/s, ${slowly.requests} slow ones, none failed`);
+
+    const running = await readyServers(host);
+    await host.reload();
+    expect([running.length, await readyServers(host)]).toEqual([2, running]);
+    expect(await (await fetch(host.url)).text()).toBe('one');
+  });
+});
