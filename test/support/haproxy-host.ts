@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import type { RolloutJob } from '../../src/core/target.js';
 import { engineStateDirectory, testRegistry } from './engine-state.js';
 import { pushImage } from './swarm-scratch.js';
 
-/** A real HAProxy of a test's own, in front of one backend that Slipway rolls out to, and an image for it. All of it goes with `remove`. */
+/** A real HAProxy of a test's own, in front of one backend that Slipway rolls out to. All of it goes with `remove`. */
 export interface HaproxyHost {
   readonly docker: Docker;
   readonly directory: string;
@@ -19,8 +20,6 @@ export interface HaproxyHost {
   readonly config: () => string;
   /** A command of the Runtime API. */
   ask(command: string): Promise<string>;
-  /** An image that answers with this version; `behaviour` is JavaScript that runs first. Returns `repository:tag@digest`. */
-  image(version: string, behaviour?: string): Promise<string>;
   /** The host's template. */
   template(image: string, more?: string): string;
   /** SIGUSR2: the master starts a new worker from the file. */
@@ -42,7 +41,11 @@ export interface HaproxyHostOptions {
 }
 
 /** The versions of HAProxy that tests are run with: Debian's own, and where all is to be tested the newer one too. */
-export function haproxyPrograms(): readonly { readonly program: string; readonly version: string; readonly slots: boolean }[] {
+export function haproxyPrograms(): readonly {
+  readonly program: string;
+  readonly version: string;
+  readonly slots: boolean;
+}[] {
   const own = { program: 'haproxy', version: '2.6', slots: true };
   if (process.env.SLIPWAY_FIXTURES !== 'all') return [own];
   return [own, { program: join(engineStateDirectory(), 'haproxy-3', 'haproxy'), version: '3', slots: false }];
@@ -75,6 +78,32 @@ export async function readyServers(host: HaproxyHost): Promise<readonly string[]
     .sort();
 }
 
+/** Images of a small server, each pushed to the registry once. */
+export interface ServerImages {
+  /** One that answers with this version; `behaviour` is JavaScript that runs before it listens. Returns `repository:tag@digest`. */
+  image(version: string, behaviour?: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export function openServerImages(): ServerImages {
+  const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+  const repository = `${testRegistry()}/hap-${randomBytes(4).toString('hex')}`;
+  const pushed = new Map<string, Promise<string>>();
+  return {
+    image(version, behaviour = '') {
+      const command = ['node', '-e', server(version, behaviour)];
+      const image = pushed.get(version) ?? pushImage(docker, repository, version, command, 'node:22-slim');
+      pushed.set(version, image);
+      return image;
+    },
+    async remove() {
+      await Promise.allSettled(pushed.values());
+      const images = await docker.listImages({ filters: { reference: [repository] } });
+      await Promise.allSettled(images.map((each) => docker.getImage(each.Id).remove({ force: true })));
+    },
+  };
+}
+
 /** Ends what it works on when it is told to stop, and answers `/slow` after a second. */
 const server = (version: string, behaviour: string): string => `
 const http = require('http');
@@ -94,8 +123,7 @@ server.listen(8080);
 export async function openHaproxyHost(name: string, options: HaproxyHostOptions = {}): Promise<HaproxyHost> {
   const docker = new Docker({ socketPath: '/var/run/docker.sock' });
   const directory = mkdtempSync(join(tmpdir(), 'slipway-haproxy-'));
-  const service = `hap-${name}-${process.pid}`;
-  const repository = `${testRegistry()}/${service}`;
+  const service = `hap-${name}-${randomBytes(4).toString('hex')}`;
   const program = options.program ?? 'haproxy';
   const [socket, config, port] = [join(directory, 'admin.sock'), join(directory, 'haproxy.cfg'), await freePort()];
   const first = configText(socket, port, service, options.slots ?? 0);
@@ -142,8 +170,6 @@ export async function openHaproxyHost(name: string, options: HaproxyHostOptions 
     url: `http://127.0.0.1:${port}`,
     config: () => readFileSync(config, 'utf8'),
     ask,
-    image: (version, behaviour = '') =>
-      pushImage(docker, repository, version, ['node', '-e', server(version, behaviour)], 'node:22-slim'),
     template: (image, more = '') => `haproxy:
   socket: ${socket}
   config: ${config}
@@ -177,7 +203,14 @@ ${more}`,
     containers: () =>
       execFileSync(
         'docker',
-        ['ps', '-a', '--filter', `label=io.slipway.haproxy.service=${service}/${service}`, '--format', '{{.Names}}\t{{.State}}\t{{.Label "io.slipway.haproxy.image"}}'],
+        [
+          'ps',
+          '-a',
+          '--filter',
+          `label=io.slipway.haproxy.service=${service}/${service}`,
+          '--format',
+          '{{.Names}}\t{{.State}}\t{{.Label "io.slipway.haproxy.image"}}',
+        ],
         { encoding: 'utf8' },
       )
         .split('\n')
@@ -194,16 +227,16 @@ ${more}`,
     async remove() {
       await stop();
       await removeContainers();
-      const images = await docker.listImages({ filters: { reference: [repository] } });
-      await Promise.allSettled(images.map((each) => docker.getImage(each.Id).remove({ force: true })));
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
 function configText(socket: string, port: number, backend: string, slots: number): string {
-  const lines = Array.from({ length: slots }, (_, index) =>
-    `    server slot${index + 1} 127.0.0.1:1 check inter 200ms fall 2 rise 2 disabled # slot ${index + 1}`,
+  const lines = Array.from(
+    { length: slots },
+    (_, index) =>
+      `    server slot${index + 1} 127.0.0.1:1 check inter 200ms fall 2 rise 2 disabled # slot ${index + 1}`,
   );
   const marked = slots === 0 ? [] : [`    # slipway:begin ${backend}`, ...lines, `    # slipway:end ${backend}`];
   return `# A person's own comment

@@ -76,11 +76,7 @@ export function listBackends(text: string): readonly string[] {
 }
 
 /** The text in which the marked lines are exactly these servers, with these options; marks are put in where there are none. */
-export function renderServers(
-  section: BackendSection,
-  servers: readonly ServerAddress[],
-  options: string,
-): string {
+export function renderServers(section: BackendSection, servers: readonly ServerAddress[], options: string): string {
   const { indent, lineEnd, service, marked, text } = section;
   const lines = servers.map((each) => `${indent}server ${each.name} ${hostPort(each)} ${options}`.trimEnd());
   if (marked !== undefined) return spliceText(text, marked, lines.map((line) => line + lineEnd).join(''));

@@ -88,7 +88,9 @@ function check(program: string, file: string, real: string, signal: AbortSignal)
 function refused(program: string, path: string, cause: Error, output: string): Failure {
   const missing = errorCode(cause) === 'ENOENT';
   return new Failure('deploy.refused', {
-    message: missing ? `There is no program '${program}' to check HAProxy's configuration` : `HAProxy would not start with the new configuration of this file`,
+    message: missing
+      ? `There is no program '${program}' to check HAProxy's configuration`
+      : `HAProxy would not start with the new configuration of this file`,
     where: path,
     remedy: missing
       ? "Set 'haproxy.program' in the host file to the path of haproxy."

@@ -34,7 +34,13 @@ export interface ContainerEngine {
   missingNetworks(networks: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Ports of this host that a container of Slipway has, be it running or kept. */
   takenPorts(signal: AbortSignal): Promise<ReadonlySet<number>>;
-  create(name: string, definition: Definition, port: number, networks: readonly string[], signal: AbortSignal): Promise<string>;
+  create(
+    name: string,
+    definition: Definition,
+    port: number,
+    networks: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string>;
   start(id: string, signal: AbortSignal): Promise<void>;
   rename(id: string, name: string, signal: AbortSignal): Promise<void>;
   /** SIGTERM (or the image's own signal), and SIGKILL after `graceSeconds`; returns when it has ended. */
@@ -147,7 +153,10 @@ async function pullImage(
     if ((await has()) === undefined) throw cannotPull(image, undefined);
   }
   // What the template names must be a name that the engine knows: a container's image is shown by it.
-  if (byDigest !== image && (await call('look for an image', context.signal, () => orUndefined(docker.getImage(image).inspect()))) === undefined) {
+  if (
+    byDigest !== image &&
+    (await call('look for an image', context.signal, () => orUndefined(docker.getImage(image).inspect()))) === undefined
+  ) {
     throw cannotPull(image, undefined);
   }
 }
@@ -156,7 +165,8 @@ function cannotPull(image: string, cause: unknown): Failure {
   return new Failure('deploy.refused', {
     message: `The engine cannot pull the image: ${cause === undefined ? 'it does not have it afterwards' : said(cause)}`,
     where: image,
-    remedy: 'See that the image is in the registry and that this host may pull it (docker login), then run the same command again.',
+    remedy:
+      'See that the image is in the registry and that this host may pull it (docker login), then run the same command again.',
     cause,
   });
 }
@@ -194,7 +204,7 @@ async function call<T>(
     if (fine.includes(Number(status))) return undefined as T;
     throw new Failure('deploy.orchestrator', {
       message: `The engine did not ${doing}: ${said(error)}`,
-      remedy: 'See whether this host\'s engine answers (docker ps), then run the same command again.',
+      remedy: "See whether this host's engine answers (docker ps), then run the same command again.",
       cause: error,
     });
   }

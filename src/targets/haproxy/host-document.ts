@@ -19,7 +19,7 @@ const duration = z.union([z.string(), z.number()]).transform((value, context) =>
 });
 const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
   const match = /^(\d+(?:\.\d+)?) ?(?:([kmgt])i?)?b?$/i.exec(String(value));
-  if (match !== null) return Math.round(Number(match[1]) * 1024 ** (' kmgt'.indexOf(match[2]?.toLowerCase() ?? ' ')));
+  if (match !== null) return Math.round(Number(match[1]) * 1024 ** ' kmgt'.indexOf(match[2]?.toLowerCase() ?? ' '));
   context.addIssue({ code: 'custom', message: 'must be a size such as 256m' });
   return z.NEVER;
 });
@@ -86,7 +86,10 @@ const serviceSchema = z.strictObject({
   tmpfs: z.array(path).default([]),
   networks: z.array(name).default([]),
   mem_limit: bytes.optional(),
-  cpus: z.union([z.number(), z.string().regex(/^\d*\.?\d+$/)]).transform(Number).optional(),
+  cpus: z
+    .union([z.number(), z.string().regex(/^\d*\.?\d+$/)])
+    .transform(Number)
+    .optional(),
   user: z.string().optional(),
   working_dir: path.optional(),
   init: z.boolean().optional(),

@@ -16,7 +16,9 @@ const uncheckedMilliseconds = 3_000;
 /** Make and start a container on a free port of this host. Throws `InstanceFailure`, `deploy.refused`, `deploy.orchestrator`. */
 export async function createInstance(site: Site, definition: Definition): Promise<Instance> {
   const { context, clock, host } = site;
-  const name = `${site.service.id}-${definition.digest12}-${randomInt(36 ** 4).toString(36).padStart(4, '0')}`;
+  const name = `${site.service.id}-${definition.digest12}-${randomInt(36 ** 4)
+    .toString(36)
+    .padStart(4, '0')}`;
   // Who looks for a port holds the lock until a container has it.
   return withHostLock('ports', 60_000, clock, context, async () => {
     const tried = new Set<number>();

@@ -28,10 +28,7 @@ export async function placeServer(site: Site, instance: Instance, now: Snapshot)
   const at = hostPort(instance);
   const said =
     site.mode === 'slots'
-      ? await site.runtime.tell(
-          `set server ${backend}/${name} addr ${instance.address} port ${instance.port}`,
-          signal,
-        )
+      ? await site.runtime.tell(`set server ${backend}/${name} addr ${instance.address} port ${instance.port}`, signal)
       : instance.server === undefined
         ? await site.runtime.tell(`add server ${backend}/${name} ${at} ${site.service.server}`, signal)
         : '';
@@ -45,7 +42,10 @@ export async function placeServer(site: Site, instance: Instance, now: Snapshot)
 
 /** Tell HAProxy a server's state. */
 export async function tellState(site: Site, name: string, state: LiveServer['admin']): Promise<void> {
-  const said = await site.runtime.tell(`set server ${site.service.backend}/${name} state ${state}`, site.context.signal);
+  const said = await site.runtime.tell(
+    `set server ${site.service.backend}/${name} state ${state}`,
+    site.context.signal,
+  );
   const server = await findServer(site, name);
   // A reload in between has taken away what only the running HAProxy knew; who waits for the server finds that out.
   if (server === undefined || server.admin === state) return;
@@ -100,7 +100,10 @@ export function servingOf(now: Snapshot): readonly ServerAddress[] {
 
 /** Where the file and the running HAProxy differ in the service's servers; undefined: they agree. */
 export function disagreement(now: Snapshot): string | undefined {
-  const file = now.section.lines.filter((line) => !line.disabled).map(describe).sort();
+  const file = now.section.lines
+    .filter((line) => !line.disabled)
+    .map(describe)
+    .sort();
   const running = servingOf(now).map(describe).sort();
   if (file.join() === running.join()) return undefined;
   return `the file has ${file.join(', ') || 'no server'}, and running are ${running.join(', ') || 'none'}`;
@@ -135,6 +138,7 @@ function notDone(site: Site, what: string, said: string): Failure {
   return new Failure('deploy.orchestrator', {
     message: `HAProxy ${site.version} did not ${what}${said === '' ? '' : `: ${said.split('\n')[0]}`}`,
     where: `backend ${site.service.backend}`,
-    remedy: "The socket must have level admin; servers can only be added where the backend's 'balance' and 'hash-type' allow it.",
+    remedy:
+      "The socket must have level admin; servers can only be added where the backend's 'balance' and 'hash-type' allow it.",
   });
 }

@@ -29,7 +29,11 @@ export async function requirePlaces(site: Site, now: Snapshot): Promise<void> {
     requireSlots(site, now, new Set(live.map((each) => each.name)));
     return;
   }
-  const example = { name: `${service.id}-example`, address: site.host.haproxy.address, port: site.host.haproxy.ports.from };
+  const example = {
+    name: `${service.id}-example`,
+    address: site.host.haproxy.address,
+    port: site.host.haproxy.ports.from,
+  };
   await site.config.validate(renderConfig(site, now.section.text, [example]), context.signal);
 }
 
@@ -56,7 +60,12 @@ function requireSlots(site: Site, now: Snapshot, live: ReadonlySet<string>): voi
 }
 
 /** Lines that declare slots: servers that are out until Slipway gives them an address. */
-export function slotLines(service: string, names: readonly string[], options: string, indent: string): readonly string[] {
+export function slotLines(
+  service: string,
+  names: readonly string[],
+  options: string,
+  indent: string,
+): readonly string[] {
   const slots = names.map((name) => `${indent}server ${name} 127.0.0.1:1 ${options} disabled`.trimEnd());
   return [beginMark(indent, service), ...slots, endMark(indent, service)];
 }

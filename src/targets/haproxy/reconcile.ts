@@ -50,7 +50,8 @@ export async function reconcile(site: Site, goal: Goal): Promise<Snapshot> {
 export async function resumeDraining(site: Site, definition: string): Promise<void> {
   const now = await takeSnapshot(site);
   for (const { definition: theirs, running, server } of now.instances) {
-    if (theirs === definition && running && server?.admin === 'drain' && server.up) await tellState(site, server.name, 'ready');
+    if (theirs === definition && running && server?.admin === 'drain' && server.up)
+      await tellState(site, server.name, 'ready');
   }
 }
 
@@ -69,6 +70,8 @@ async function takeStep(site: Site, goal: Goal, step: Step, now: Snapshot): Prom
       await retireInstance(site, step.instance, now, successorsOf(now, step.instance, goal.definition));
       if (step.instance.definition === goal.discard) await engine.remove(step.instance.id, context.signal);
       return;
+    case 'resume':
+      return tellState(site, step.server.name, 'ready');
     case 'join':
       return rejoin(site, goal, step.instance, now);
     case 'create': {

@@ -31,5 +31,7 @@ export async function goBack(
       cause: reason,
     });
   }
-  return before === undefined ? 'nothing ran before, and nothing runs now' : `${before.instances} of ${before.image} run as before`;
+  return before === undefined
+    ? 'nothing ran before, and nothing runs now'
+    : `${before.instances} of ${before.image} run as before`;
 }

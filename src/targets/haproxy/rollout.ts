@@ -231,7 +231,8 @@ async function refuseOvertaken(site: Site, definition: string, before: Before | 
 
 function failedRollout(site: Site, error: unknown, restored: string): Failure {
   if (error instanceof Failure && error.code !== 'deploy.refused' && error.code !== 'deploy.orchestrator') return error;
-  const lastLines = error instanceof InstanceFailure ? error.lastLines : error instanceof Failure ? error.lastLines : undefined;
+  const lastLines =
+    error instanceof InstanceFailure ? error.lastLines : error instanceof Failure ? error.lastLines : undefined;
   return new Failure('deploy.rolled-back', {
     message: `The rollout of '${site.service.id}' failed: ${describeError(error)}; ${restored}`,
     where: site.service.image,

@@ -16,6 +16,7 @@ export type Step =
   | { readonly do: 'discard'; readonly instance: Instance }
   | { readonly do: 'stop'; readonly instance: Instance }
   | { readonly do: 'join'; readonly instance: Instance }
+  | { readonly do: 'resume'; readonly server: LiveServer }
   | { readonly do: 'create' }
   | { readonly do: 'retire'; readonly instance: Instance }
   | { readonly do: 'nothing' };
@@ -48,7 +49,12 @@ function finishFirst(now: Snapshot, wanted: Wanted): Step | undefined {
   if (halfMade !== undefined) return { do: 'discard', instance: halfMade };
   const foreign = now.instances.filter((each) => each.running && each.definition !== wanted.definition);
   const draining = foreign.find((each) => each.server?.admin === 'drain');
-  if (draining !== undefined) return { do: 'retire', instance: draining };
+  if (draining?.server !== undefined) {
+    // What was to take its place may have died since: then it is needed for a while yet.
+    const up = now.instances.filter((each) => isServing(each) && each.server?.up).length;
+    const needed = draining.server.up && up < wanted.instances;
+    return needed ? { do: 'resume', server: draining.server } : { do: 'retire', instance: draining };
+  }
   const idle = foreign.find((each) => !isServing(each));
   return idle && { do: 'stop', instance: idle };
 }

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RolloutJob } from '../../../src/core/target.js';
 import { silentProgress } from '../../../src/core/progress.js';
+import type { RolloutJob } from '../../../src/core/target.js';
 import { createHaproxyOrchestrator } from '../../../src/targets/haproxy/rollout.js';
-import { haproxyJob, type HaproxyHost, haproxyPrograms, openHaproxyHost, readyServers } from '../../support/haproxy-host.js';
+import {
+  type HaproxyHost,
+  haproxyJob,
+  haproxyPrograms,
+  openHaproxyHost,
+  openServerImages,
+  readyServers,
+} from '../../support/haproxy-host.js';
 import { startLoad, startSlowRequests } from '../../support/load.js';
 import { applyAndWatch } from '../../support/roll-out.js';
 
@@ -10,13 +17,14 @@ const context = { progress: silentProgress, signal: new AbortController().signal
 
 describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ program, slots }) => {
   let host: HaproxyHost;
+  const built = openServerImages();
   let images: readonly string[] = [];
 
   beforeAll(async () => {
     host = await openHaproxyHost('load', { program, slots: slots ? 3 : 0 });
-    images = [await host.image('one'), await host.image('two')];
+    images = [await built.image('one'), await built.image('two')];
   });
-  afterAll(() => host.remove());
+  afterAll(() => Promise.all([host.remove(), built.remove()]));
 
   it('are replaced 20 times under load without one failed request, and a reload then begins with what runs', async () => {
     const orchestrator = createHaproxyOrchestrator({ docker: host.docker });
@@ -37,7 +45,9 @@ describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ progra
     expect(made.perSecond).toBeGreaterThanOrEqual(500);
     expect(slowly.requests).toBeGreaterThan(40);
     expect(await host.errors()).toEqual({ econ: 0, eresp: 0, hrsp_4xx: 0, hrsp_5xx: 0 });
-    console.log(`HAProxy ${program}: ${made.requests} requests, ${made.perSecond}/s, ${slowly.requests} slow ones, none failed`);
+    console.log(
+      `HAProxy ${program}: ${made.requests} requests, ${made.perSecond}/s, ${slowly.requests} slow ones, none failed`,
+    );
 
     const running = await readyServers(host);
     await host.reload();
