@@ -9,6 +9,22 @@ export function spliceText(text: string, span: TextSpan, replacement: string): s
   return text.slice(0, span.start) + replacement + text.slice(span.end);
 }
 
+/** A span and what shall stand there instead. */
+export interface Splice extends TextSpan {
+  readonly text: string;
+}
+
+/** The text with some spans replaced, which do not overlap and are in order. */
+export function spliceAll(text: string, splices: readonly Splice[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const splice of splices) {
+    parts.push(text.slice(from, splice.start), splice.text);
+    from = splice.end;
+  }
+  return [...parts, text.slice(from)].join('');
+}
+
 /** Answers the 1-based line of an offset. Lines end with LF, CRLF or CR. One pass over the text, then a binary search each. */
 export function indexLines(text: string): (offset: number) => number {
   const starts = [0];

@@ -1,9 +1,9 @@
 import type { RunContext } from '../core/engine.js';
-import { Failure } from '../core/failure.js';
 import { formatImageReference } from '../core/image-name.js';
 import type { Deployment, DeploymentPlan, Release } from '../core/plan.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
+import { imageInTemplate, rewriteTemplate } from './rewrite-template.js';
 
 /** What a deployment needs beside the plan and the release. */
 export interface DeploySite {
@@ -57,14 +57,12 @@ async function landTemplate(
   site: DeploySite,
   context: RunContext,
 ): Promise<{ readonly text: string; readonly commit?: string }> {
-  const format = formatOf(plan, site.formats);
   const rewrite = (text: string): string => {
-    const rewritten = format.rewriteImage(plan.template, text, plan.service, image);
+    const rewritten = rewriteTemplate(plan, release, image, site.formats, text).text;
     orchestrator.check(plan, rewritten);
     return rewritten;
   };
-  const currentImage = (text: string): string | undefined =>
-    format.read(plan.template, text)?.find((service) => service.id === plan.service)?.image;
+  const currentImage = (text: string): string | undefined => imageInTemplate(plan, site.formats, text);
   const landed = await store.apply(
     {
       path: plan.template,
@@ -98,14 +96,4 @@ function trailersOf(plan: DeploymentPlan, release: Release): Readonly<Record<str
     'Slipway-Digest': release.digest,
     ...(release.commit !== undefined && { 'Slipway-Revision': release.commit }),
   };
-}
-
-function formatOf(plan: DeploymentPlan, formats: readonly TemplateFormat[]): TemplateFormat {
-  const format = formats.find((candidate) => candidate.name === plan.target);
-  if (format) return format;
-  throw new Failure('settings.plan-file', {
-    message: `The plan names the deploy target '${plan.target}', which this Slipway does not have`,
-    remedy: 'Make the plan again with this version of Slipway.',
-    candidates: formats.map((candidate) => candidate.name),
-  });
 }

@@ -2,16 +2,27 @@ import type Docker from 'dockerode';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import { haproxyTemplate } from './haproxy/template.js';
+import { helmTemplate } from './helm/template.js';
+import { kubernetesTemplate } from './kubernetes/template.js';
+import { kustomizeTemplate } from './kustomize/template.js';
 import { marathonTemplate } from './marathon/template.js';
 import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
-export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate, haproxyTemplate];
+export const templateFormats: readonly TemplateFormat[] = [
+  // First what a name or a kind tells; a Compose file is told by what is in it.
+  helmTemplate,
+  kustomizeTemplate,
+  kubernetesTemplate,
+  swarmTemplate,
+  haproxyTemplate,
+  marathonTemplate,
+];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
-  /** A client of a Swarm manager's engine. */
+  /** A client of a Swarm manager's engine, or of the engine of the host behind HAProxy. */
   readonly connectDocker: () => Promise<Docker>;
   /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
   readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
@@ -48,4 +59,19 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     const credentials = options.registryCredentials;
     return createHaproxyOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
   },
+  kubernetes: async () => rewritesOnly('kubernetes'),
+  kustomize: async () => rewritesOnly('kustomize'),
+  helm: async () => rewritesOnly('helm'),
 };
+
+/** A target whose templates are rewritten, and rolled out by somebody else. */
+function rewritesOnly(name: string): Orchestrator {
+  function refuse(): never {
+    throw new Failure('deploy.unsupported', {
+      message: `Slipway rewrites templates of '${name}', and does not roll them out`,
+      remedy:
+        'Rewrite the template with `slipway rewrite FILE --image REF --write`, and leave the rollout to what follows it (GitOps).',
+    });
+  }
+  return { name, check: refuse, apply: async () => refuse(), watch: async () => refuse() };
+}

@@ -1,7 +1,9 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { describeError, Failure } from '../../core/failure.js';
+import { Failure } from '../../core/failure.js';
 import { splitShellWords } from '../../formats/shell-words.js';
+import { syntaxOf } from '../../formats/template-syntax.js';
+import { findNode, placeOf, plainOf, type TextTree } from '../../formats/text-tree.js';
+import { parseYamlTree, tryYamlTree } from '../../formats/yaml-tree.js';
 
 /** A host's template: its HAProxy, and the services behind it. Times in seconds, memory in bytes. */
 export type HostDocument = z.output<typeof hostSchema>;
@@ -103,33 +105,37 @@ const serviceSchema = z.strictObject({
 
 const hostSchema = z.strictObject({ haproxy: haproxySchema, services: z.record(name, serviceSchema) });
 
-/** A whole file of data with a `haproxy` and a `services` mapping is one of ours, be it right or wrong. */
-export function isHostData(data: unknown): boolean {
-  return isMapping(data) && isMapping(Reflect.get(data, 'haproxy')) && isMapping(Reflect.get(data, 'services'));
+/**
+ * The file for rewriting, its placeholders masked. Undefined: not a file of one host (YAML with a `haproxy` and a `services` mapping at
+ * the top). Throws `deploy.template-invalid` for one that YAML cannot read.
+ */
+export function parseHostTree(path: string, text: string): TextTree | undefined {
+  if (syntaxOf(path, text) !== 'yaml' || !/^["']?haproxy["']?[ \t]*:/m.test(text.replace(/^\uFEFF/, ''))) return undefined;
+  const tree = tryYamlTree(path, text);
+  if (!('roots' in tree)) return parseYamlTree(path, text);
+  const [root] = tree.roots;
+  const isOurs = ['haproxy', 'services'].every((key) => findNode(tree, root, key)?.kind === 'map');
+  return isOurs && tree.roots.length === 1 ? tree : undefined;
 }
 
 /**
- * The host that a file describes. Throws `deploy.template-invalid` with every wrong value and its line; a key that Slipway does not
- * know is one, so that nothing which a template asks for is left undone in silence.
+ * The host that a file describes. Throws `deploy.template-invalid` with every wrong value and the first one's line; a key that Slipway
+ * does not know is one, so that nothing which a template asks for is left undone in silence.
  */
-export function parseHost(file: string, text: string): HostDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { merge: true, lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const where = `${file}:${lines.linePos(broken.pos[0]).line}`;
-    throw invalid(where, [`This YAML is broken: ${describeError(broken)}`]);
-  }
-  const parsed = hostSchema.safeParse(document.toJS({ maxAliasCount: 1000 }));
+export function parseHost(path: string, text: string): HostDocument {
+  const tree = parseYamlTree(path, text, text);
+  const [root] = tree.roots;
+  const parsed = hostSchema.safeParse(root === undefined ? undefined : plainOf(root));
   if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
-  const node = first && document.getIn(first.path, true);
-  const range = typeof node === 'object' && node !== null ? Reflect.get(node, 'range') : undefined;
-  const line = Array.isArray(range) ? lines.linePos(Number(range[0])).line : 1;
-  throw invalid(
-    `${file}:${line}`,
-    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`),
-  );
+  const { issues } = parsed.error;
+  const wrong = issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+  const at = issues[0]?.path.map((step) => (typeof step === 'number' ? step : String(step))) ?? [];
+  const deepest = at.map((_, index) => findNode(tree, root, ...at.slice(0, at.length - index))).find(Boolean);
+  throw new Failure('deploy.template-invalid', {
+    message: wrong.length === 1 ? (wrong[0] ?? '') : `${wrong.length} values of this template are wrong: ${wrong.join('; ')}`,
+    where: placeOf(tree, (deepest ?? root)?.start ?? 0),
+    remedy: 'See docs/targets/haproxy.md for what a host file may hold.',
+  });
 }
 
 /** One service of the host. Throws `deploy.no-match` with the services there are. */
@@ -150,17 +156,4 @@ function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined;
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0);
-}
-
-function isMapping(data: unknown): data is object {
-  return typeof data === 'object' && data !== null && !Array.isArray(data);
-}
-
-function invalid(where: string, wrong: readonly string[]): Failure {
-  const [first = '', ...more] = wrong;
-  return new Failure('deploy.template-invalid', {
-    message: more.length === 0 ? first : `${wrong.length} values of this template are wrong: ${wrong.join('; ')}`,
-    where,
-    remedy: 'See docs/targets/haproxy.md for what a host file may hold.',
-  });
 }

@@ -1,39 +1,51 @@
-import { isScalar, parseDocument } from 'yaml';
-import { Failure } from '../../core/failure.js';
-import { parseImageReference } from '../../core/image-name.js';
-import type { TemplateFormat, TemplateService } from '../../core/target.js';
-import { indexLines, spliceText } from '../../formats/text-span.js';
-import { isHostData, parseHost, serviceOf } from './host-document.js';
+import { findNode, type TextTree } from '../../formats/text-tree.js';
+import { matchField, treePathOf } from '../edit-path.js';
+import { findPairEntry } from '../named-entry.js';
+import { type FieldPlace, imageOf, type PlacedService, requireImage, templateFormat } from '../template-format.js';
+import { parseHostTree } from './host-document.js';
+import { serviceFields } from './service-fields.js';
 
-/** Files of one host behind HAProxy: YAML with `haproxy` and `services` at the top. A service's id is its key. */
-export const haproxyTemplate: TemplateFormat = {
+/** Files of one host behind HAProxy: YAML with `haproxy` and `services` at the top. A service's id is its key under `services`. */
+export const haproxyTemplate = templateFormat<PlacedService>({
   name: 'haproxy',
   title: 'One host behind HAProxy (YAML)',
-  read: readServices,
-  rewriteImage,
-};
+  noun: 'service',
+  parse: (path, text) => parseHostTree(path, text),
+  services: listServices,
+  setImage: (tree, service, _image, written) => [
+    {
+      path: requireImage(tree, 'service', service, [...service.at, 'image'], "'image:'"),
+      value: { kind: 'text', text: written },
+    },
+  ],
+  findField,
+  knownPaths: ['image', 'env.NAME', 'labels.NAME', 'memory', ...Object.keys(serviceFields)],
+});
 
-function readServices(path: string, text: string): readonly TemplateService[] | undefined {
-  if (!isHostFile(path, text)) return undefined;
-  const document = parseDocument(text, { merge: true });
-  const lineOf = indexLines(text);
-  return Object.entries(parseHost(path, text).services).map(([id, { image }]) => {
-    const node = document.getIn(['services', id, 'image'], true);
-    return { id, image, line: isScalar(node) ? lineOf(node.range?.[0] ?? 0) : 1 };
-  });
+function listServices(tree: TextTree): readonly PlacedService[] {
+  const services = findNode(tree, tree.roots[0], 'services');
+  return (services?.entries ?? [])
+    .filter(({ value }) => value.kind === 'map')
+    .map(({ key, value }) => {
+      const image = findNode(tree, value, 'image');
+      const line = tree.lineOf((image ?? value).start);
+      return { id: key, line, root: 0, at: ['services', key], ...imageOf(tree, image) };
+    });
 }
 
-function rewriteImage(path: string, text: string, service: string, image: string): string {
-  parseImageReference(image);
-  const host = parseHost(path, text);
-  if (serviceOf(path, host, service).image === image) return text;
-  const node = parseDocument(text, { merge: true }).getIn(['services', service, 'image'], true);
-  if (!isScalar(node) || !node.range) throw new Failure('deploy.no-match', { message: 'no image', where: path });
-  return spliceText(text, { start: node.range[0], end: node.range[1] }, image);
-}
+/** Words that all targets share, in this file's own. */
+const words: Readonly<Record<string, string>> = { env: 'environment', memory: 'mem_limit', replicas: 'instances' };
 
-function isHostFile(path: string, text: string): boolean {
-  if (!/\.ya?ml$/i.test(path) || !/^["']?haproxy["']?[ \t]*:/m.test(text)) return false;
-  const document = parseDocument(text, { merge: true, logLevel: 'silent' });
-  return isHostData(document.toJS());
+function findField(tree: TextTree, service: PlacedService, given: readonly string[]): FieldPlace | undefined {
+  const [first = '', ...rest] = given;
+  const field = matchField(serviceFields, [words[first] ?? first, ...rest]);
+  if (field === undefined) return undefined;
+  const from = findNode(tree, tree.roots[0], ...service.at);
+  const parent = field.steps.slice(0, -1);
+  const list = findNode(tree, from, ...parent);
+  const last = field.steps.at(-1) ?? '';
+  if (parent.length > 0 && list?.kind === 'list' && !/^\d+$/.test(last)) {
+    return findPairEntry(tree, list, [...service.at, ...parent], last);
+  }
+  return { path: [...service.at, ...treePathOf(tree, from, field.steps)], type: field.type };
 }

@@ -1,8 +1,8 @@
-import { getNodeValue } from 'jsonc-parser';
 import { Failure } from '../../core/failure.js';
 import type { DeploymentPlan } from '../../core/plan.js';
-import { parseMarathon } from './app-document.js';
-import { findService } from './template.js';
+import { findNode, placeOf, plainOf } from '../../formats/text-tree.js';
+import { onlyService } from '../template-format.js';
+import { marathonServices, parseMarathon } from './app-document.js';
 
 /** An app's definition, ready to PUT. */
 export interface AppDefinition {
@@ -32,19 +32,18 @@ const readOnlyKeys: readonly string[] = [
  * `deploy.template-invalid`.
  */
 export function readDefinition(plan: DeploymentPlan, template: string): AppDefinition {
-  const document = parseMarathon(plan.template, template);
-  if (document === undefined)
+  const tree = parseMarathon(plan.template, template);
+  const service = tree && onlyService({ noun: 'app', services: marathonServices }, tree, plan.service, undefined);
+  const node = tree && service && findNode(tree, tree.roots[0], ...service.definition);
+  if (tree === undefined || service === undefined || node === undefined)
     throw new Failure('deploy.no-match', { message: 'This is not a Marathon file', where: plan.template });
-  const service = findService(document, plan.service);
-  const where = `${plan.template}:${document.lineOf(service.node.offset)}`;
   if (service.type === 'pod') {
     throw new Failure('deploy.unsupported', {
       message: `'${service.id}' is a pod; Slipway rewrites pods, and rolls out apps`,
-      where,
+      where: placeOf(tree, node.start),
       remedy: 'Keep it in a repository that something else rolls out, or make it an app.',
     });
   }
-  const value: unknown = getNodeValue(service.node);
-  const body = Object.fromEntries(Object.entries(value as object).filter(([key]) => !readOnlyKeys.includes(key)));
-  return { id: service.id, image: String(service.image?.value ?? ''), body: { ...body, id: service.id } };
+  const body = Object.fromEntries(Object.entries(plainOf(node) ?? {}).filter(([key]) => !readOnlyKeys.includes(key)));
+  return { id: service.id, image: service.image ?? service.written ?? '', body: { ...body, id: service.id } };
 }

@@ -39,7 +39,7 @@ export function readDesiredService(path: string, text: string, key: string, stac
       ...(document && { candidates: [...document.services.keys()] }),
     });
   }
-  const where = `${path}:${document.lineOf(map.range?.[0] ?? 0)}`;
+  const where = `${path}:${document.lineOf(map.start)}`;
   return convert(stackPart(document, where), key, stack, where);
 }
 
