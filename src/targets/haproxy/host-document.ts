@@ -110,7 +110,8 @@ const hostSchema = z.strictObject({ haproxy: haproxySchema, services: z.record(n
  * the top). Throws `deploy.template-invalid` for one that YAML cannot read.
  */
 export function parseHostTree(path: string, text: string): TextTree | undefined {
-  if (syntaxOf(path, text) !== 'yaml' || !/^["']?haproxy["']?[ \t]*:/m.test(text.replace(/^\uFEFF/, ''))) return undefined;
+  if (syntaxOf(path, text) !== 'yaml' || !/^["']?haproxy["']?[ \t]*:/m.test(text.replace(/^\uFEFF/, '')))
+    return undefined;
   const tree = tryYamlTree(path, text);
   if (!('roots' in tree)) return parseYamlTree(path, text);
   const [root] = tree.roots;
@@ -132,7 +133,8 @@ export function parseHost(path: string, text: string): HostDocument {
   const at = issues[0]?.path.map((step) => (typeof step === 'number' ? step : String(step))) ?? [];
   const deepest = at.map((_, index) => findNode(tree, root, ...at.slice(0, at.length - index))).find(Boolean);
   throw new Failure('deploy.template-invalid', {
-    message: wrong.length === 1 ? (wrong[0] ?? '') : `${wrong.length} values of this template are wrong: ${wrong.join('; ')}`,
+    message:
+      wrong.length === 1 ? (wrong[0] ?? '') : `${wrong.length} values of this template are wrong: ${wrong.join('; ')}`,
     where: placeOf(tree, (deepest ?? root)?.start ?? 0),
     remedy: 'See docs/targets/haproxy.md for what a host file may hold.',
   });
