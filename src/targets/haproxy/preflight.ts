@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { beginMark, endMark } from './config-document.js';
 import { renderConfig } from './placement.js';
 import type { Site } from './site.js';
-import { isServing, type Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
 
 /**
  * All that can be known to go wrong before anything is touched: no such backend, too few slots, no such network, a configuration that
@@ -39,7 +39,7 @@ export async function requirePlaces(site: Site, now: Snapshot): Promise<void> {
 
 function requireSlots(site: Site, now: Snapshot, live: ReadonlySet<string>): void {
   const { service } = site;
-  const wanted = Math.max(service.instances, now.instances.filter(isServing).length) + 1;
+  const wanted = service.instances + 1;
   const declared = now.section.lines.map((line) => line.name);
   const asleep = declared.filter((name) => !live.has(name));
   if (declared.length >= wanted && asleep.length === 0) return;

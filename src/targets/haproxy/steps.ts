@@ -33,12 +33,15 @@ export function nextStep(now: Snapshot, wanted: Wanted, places: number): Step {
   const kept = good.slice(0, wanted.instances);
   const others = serving.filter((each) => !kept.includes(each));
   const [surplus] = others;
-  if (surplus !== undefined && (good.length >= wanted.instances || serving.length > wanted.floor || places === 0)) {
+  const candidate = now.instances.filter((each) => isCandidate(each, wanted)).sort(byReadiness)[0];
+  const noPlace = places === 0 && candidate?.server === undefined;
+  if (surplus !== undefined && (good.length >= wanted.instances || serving.length > wanted.floor || noPlace)) {
     return { do: 'retire', instance: surplus };
   }
-  if (good.length >= wanted.instances) return { do: 'nothing' };
-  const candidate = now.instances.filter((each) => isCandidate(each, wanted)).sort(byReadiness)[0];
-  return candidate === undefined ? { do: 'create' } : { do: 'join', instance: candidate };
+  if (good.length < wanted.instances) {
+    return candidate === undefined ? { do: 'create' } : { do: 'join', instance: candidate };
+  }
+  return candidate?.running ? { do: 'retire', instance: candidate } : { do: 'nothing' };
 }
 
 /** What a killed run left half done, and what died: cleared away before anything new is begun. */
@@ -64,7 +67,10 @@ function isCandidate(instance: Instance, wanted: Wanted): boolean {
   return instance.definition === wanted.definition && !isServing(instance);
 }
 
+/** Who has a server already needs no place for another. */
 function byReadiness(left: Instance, right: Instance): number {
+  const [one, other] = [left, right].map((each) => each.running && each.server !== undefined);
+  if (one !== other) return one ? -1 : 1;
   if (left.running !== right.running) return left.running ? -1 : 1;
   return left.endedAt < right.endedAt ? 1 : -1;
 }

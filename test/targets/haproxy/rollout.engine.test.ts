@@ -136,7 +136,7 @@ describe.each(haproxyPrograms())('a rollout behind HAProxy $version', ({ program
     withHost(async ({ host, one, rollOut, answer }) => {
       await rollOut(one);
       const sick = await built.image('sick', "server.prependListener('request', (q, s) => { s.statusCode = 503; });");
-      const failure = await failureOf(rollOut(sick, '', 3));
+      const failure = await failureOf(rollOut(sick, '', 8));
       expect([failure.code, failure.message]).toEqual([
         'deploy.rolled-back',
         expect.stringContaining('/health answers 503'),
