@@ -157,7 +157,7 @@ const version = z.strictObject({
 
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `haproxy`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),

@@ -209,6 +209,7 @@ have git || need_packages "the example services and deploy templates are git rep
 ensure_engine
 ensure_registry
 ensure_swarm
+if ! have haproxy || ! have wrk; then need_packages "rollouts behind HAProxy are tested under load" haproxy wrk; fi
 write_env
 [ "$IMAGES" = 0 ] || QUIET=$QUIET "$here/images.sh" "${IMAGE_ARGS[@]}" 9>&-
 summary

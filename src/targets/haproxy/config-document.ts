@@ -98,12 +98,23 @@ export function renderSlots(section: BackendSection, serving: readonly ServerAdd
 }
 
 /** Begin and end of the lines that Slipway writes. */
-export function beginMark(indent: string, service: string): string {
+function beginMark(indent: string, service: string): string {
   return `${indent}# slipway:begin ${service} (written by Slipway: what a restart of HAProxy begins with)`;
 }
 
-export function endMark(indent: string, service: string): string {
+function endMark(indent: string, service: string): string {
   return `${indent}# slipway:end ${service}`;
+}
+
+/** Lines that declare slots: servers that are out until Slipway gives them an address. */
+export function slotLines(
+  service: string,
+  names: readonly string[],
+  options: string,
+  indent: string,
+): readonly string[] {
+  const slots = names.map((name) => `${indent}server ${name} 127.0.0.1:1 ${options} disabled`.trimEnd());
+  return [beginMark(indent, service), ...slots, endMark(indent, service)];
 }
 
 /** `address:port`, IPv6 in brackets. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import { beginMark, endMark } from './config-document.js';
+import { slotLines } from './config-document.js';
 import { renderConfig } from './placement.js';
 import type { Site } from './site.js';
 import type { Snapshot } from './snapshot.js';
@@ -57,15 +57,4 @@ function requireSlots(site: Site, now: Snapshot, live: ReadonlySet<string>): voi
         : 'Reload HAProxy once.',
     ...(declared.length < wanted && { lastLines: slotLines(service.id, names, service.server, now.section.indent) }),
   });
-}
-
-/** Lines that declare slots: servers that are out until Slipway gives them an address. */
-export function slotLines(
-  service: string,
-  names: readonly string[],
-  options: string,
-  indent: string,
-): readonly string[] {
-  const slots = names.map((name) => `${indent}server ${name} 127.0.0.1:1 ${options} disabled`.trimEnd());
-  return [beginMark(indent, service), ...slots, endMark(indent, service)];
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/core/failure.js';
+import { findBackend } from '../../../src/targets/haproxy/config-document.js';
 import { defineContainer, placeDefinition, stopGraceOf } from '../../../src/targets/haproxy/definition.js';
 import { parseHost, serviceOf } from '../../../src/targets/haproxy/host-document.js';
+import { renderBackend, renderHostFile } from '../../../src/targets/haproxy/starter.js';
+import { haproxyTemplate } from '../../../src/targets/haproxy/template.js';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const text = `haproxy:
@@ -104,5 +107,29 @@ describe('a host file', () => {
       code: 'deploy.no-match',
       candidates: ['web'],
     });
+  });
+
+  it('is begun with from what detection knows, and reads as that', () => {
+    const starter = {
+      name: 'web',
+      image: 'registry.example.com/team/web:0',
+      port: 8080,
+      health: '/healthz',
+      memory: '256m',
+    };
+    const first = renderHostFile(starter);
+    expect(haproxyTemplate.read('host.yml', first)).toEqual([{ id: 'web', image: starter.image, line: 8 }]);
+    expect(serviceOf('host.yml', parseHost('host.yml', first), 'web')).toMatchObject({
+      port: 8080,
+      health: '/healthz',
+      mem_limit: 256 * 1024 * 1024,
+      instances: 1,
+    });
+    const slots = findBackend('haproxy.cfg', renderBackend(starter, 2), 'web', 'web')?.lines;
+    expect(slots?.map(({ name, disabled }) => [name, disabled])).toEqual([
+      ['web1', true],
+      ['web2', true],
+    ]);
+    expect(findBackend('haproxy.cfg', renderBackend(starter, 0), 'web', 'web')?.lines).toEqual([]);
   });
 });

@@ -98,7 +98,7 @@ describe.each(haproxyPrograms())(
       };
     }
 
-    it('answers all the while, and ends as if nobody had killed it', async () => {
+    it('answers all the while, and ends as if nobody had killed it', { timeout: 1_800_000 }, async () => {
       const lanes = await Promise.all(['kill-a', 'kill-b', 'kill-c'].map(openLane));
       const killed = await killAtEveryStep(lanes, { ignore, moments });
       console.log(`HAProxy ${haproxy}: killed ${killed.length} times, and no request failed`);

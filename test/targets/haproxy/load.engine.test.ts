@@ -26,7 +26,9 @@ describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ progra
   });
   afterAll(() => Promise.all([host.remove(), built.remove()]));
 
-  it('are replaced 20 times under load without one failed request, and a reload then begins with what runs', async () => {
+  it('are replaced 20 times under load without one failed request, and a reload then begins with what runs', {
+    timeout: 600_000,
+  }, async () => {
     const orchestrator = createHaproxyOrchestrator({ docker: host.docker });
     const jobs: readonly RolloutJob[] = images.map((image) => haproxyJob(host, image, '    instances: 2\n'));
     const rollOut = async (round: number) => {
