@@ -8,6 +8,7 @@ import {
   renderSlots,
   type ServerAddress,
 } from './config-document.js';
+import { withHostLock } from './lock.js';
 import type { LiveServer } from './runtime.js';
 import type { Site } from './site.js';
 import { type Instance, isServing, provedName, type Snapshot } from './snapshot.js';
@@ -78,8 +79,14 @@ export async function withdrawServer(site: Site, server: LiveServer): Promise<vo
 
 /** Make the file say that a restart begins with these servers. */
 export async function writeServers(site: Site, serving: readonly ServerAddress[]): Promise<void> {
-  const changed = await site.config.edit((text) => renderConfig(site, text, serving), site.context.signal);
+  const edit = () => site.config.edit((text) => renderConfig(site, text, serving), site.context.signal);
+  const changed = await withConfigLock(site, edit);
   if (changed) site.context.progress.info(`${site.config.path}: ${serving.map(describe).join(', ') || 'no server'}`);
+}
+
+/** One writer of the file at a time: other services of the host have their lines in it too. */
+export function withConfigLock<T>(site: Site, work: () => Promise<T>): Promise<T> {
+  return withHostLock(`the file ${site.config.path}`, 60_000, site.clock, site.context, work);
 }
 
 /** The file's text with these servers. Throws `deploy.refused`. */

@@ -1,12 +1,11 @@
 import { Failure } from '../../core/failure.js';
 import { slotLines } from './config-document.js';
-import { renderConfig } from './placement.js';
+import { renderConfig, withConfigLock } from './placement.js';
 import type { Site } from './site.js';
 import type { Snapshot } from './snapshot.js';
 
 /**
- * All that can be known to go wrong before anything is touched: no such backend, too few slots, no such network, a configuration that
- * HAProxy would not start with. Throws `deploy.refused`, `deploy.orchestrator`.
+ * What can be known to go wrong by reading alone: no such backend, too few slots, no such network. Throws `deploy.refused`, `deploy.orchestrator`.
  */
 export async function requirePlaces(site: Site, now: Snapshot): Promise<void> {
   const { context, engine, service } = site;
@@ -25,16 +24,16 @@ export async function requirePlaces(site: Site, now: Snapshot): Promise<void> {
       remedy: `Make it once: docker network create ${missing[0]}`,
     });
   }
-  if (site.mode === 'slots') {
-    requireSlots(site, now, new Set(live.map((each) => each.name)));
-    return;
-  }
-  const example = {
-    name: `${service.id}-example`,
-    address: site.host.haproxy.address,
-    port: site.host.haproxy.ports.from,
-  };
-  await site.config.validate(renderConfig(site, now.section.text, [example]), context.signal);
+  if (site.mode === 'slots') requireSlots(site, now, new Set(live.map((each) => each.name)));
+}
+
+/** See that HAProxy would start with one more server of ours. Throws `deploy.refused` with what it says. */
+export async function requireValidConfig(site: Site, now: Snapshot): Promise<void> {
+  if (site.mode === 'slots') return;
+  const { address, ports } = site.host.haproxy;
+  const example = { name: `${site.service.id}-example`, address, port: ports.from };
+  const text = renderConfig(site, now.section.text, [example]);
+  await withConfigLock(site, () => site.config.validate(text, site.context.signal));
 }
 
 function requireSlots(site: Site, now: Snapshot, live: ReadonlySet<string>): void {

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Definition } from './definition.js';
 import { createInstance, joinInstance, requireRunning } from './join.js';
-import { disagreement, servingOf, tellState, withdrawServer, writeServers } from './placement.js';
+import { disagreement, servingOf, tellState, withConfigLock, withdrawServer, writeServers } from './placement.js';
 import { retireInstance, successorsOf } from './retire.js';
 import { InstanceFailure, type Site } from './site.js';
 import { type Instance, isProved, isServing, type Snapshot, takeSnapshot } from './snapshot.js';
@@ -29,7 +29,7 @@ const instancesKept = 50;
  * engine agree. Throws `InstanceFailure` where a container does not come up or does not stay up, and what the parts throw.
  */
 export async function reconcile(site: Site, goal: Goal): Promise<Snapshot> {
-  await site.config.sweep();
+  await withConfigLock(site, () => site.config.sweep());
   let now = await takeSnapshot(site);
   const serving = now.instances.filter(isServing).length;
   const wanted: Wanted = { ...goal, floor: Math.max(goal.instances, goal.discard === undefined ? serving : 0) };
@@ -67,9 +67,7 @@ async function takeStep(site: Site, goal: Goal, step: Step, now: Snapshot): Prom
       return engine.remove(step.instance.id, context.signal);
     case 'stop':
     case 'retire':
-      await retireInstance(site, step.instance, now, successorsOf(now, step.instance, goal.definition));
-      if (step.instance.definition === goal.discard) await engine.remove(step.instance.id, context.signal);
-      return;
+      return retire(site, goal, step.instance, now);
     case 'resume':
       return tellState(site, step.server.name, 'ready');
     case 'join':
@@ -81,6 +79,11 @@ async function takeStep(site: Site, goal: Goal, step: Step, now: Snapshot): Prom
     case 'nothing':
       return;
   }
+}
+
+async function retire(site: Site, goal: Goal, instance: Instance, now: Snapshot): Promise<void> {
+  const isOut = await retireInstance(site, instance, now, successorsOf(now, instance, goal.definition));
+  if (isOut && instance.definition === goal.discard) await site.engine.remove(instance.id, site.context.signal);
 }
 
 /** A container that there is already; where it does not come up and another can be made, it is no reason to fail. */

@@ -14,14 +14,14 @@ const settleMilliseconds = 1_000;
  * Take a container out of service without cutting a request: the file first, so that HAProxy never begins with a server that is about
  * to go; then drain, until it works on nothing or `drain` is over; then it is out, and its container is stopped and kept. `successors`
  * must stay up all the while: throws `InstanceFailure` when one does not, and the server then still drains. Where HAProxy lost one (it was
- * reloaded), the container takes requests again, and nothing is done: the next look at all of it says what is to be done.
+ * reloaded), the container takes requests again and the answer is false: the next look at all of it says what is to be done.
  */
 export async function retireInstance(
   site: Site,
   instance: Instance,
   now: Snapshot,
   successors: readonly Instance[],
-): Promise<void> {
+): Promise<boolean> {
   const { context, service } = site;
   const { server } = instance;
   await writeServers(
@@ -29,11 +29,12 @@ export async function retireInstance(
     servingOf(now).filter((each) => each.name !== server?.name),
   );
   if (server !== undefined) {
-    if (!(await drain(site, server.name, successors))) return;
+    if (!(await drain(site, server.name, successors))) return false;
     await withdrawServer(site, server);
   }
   context.progress.info(`stop ${instance.name}`);
   await site.engine.stop(instance.id, stopGraceOf(service), context.signal);
+  return true;
 }
 
 /** False: a successor was lost. */

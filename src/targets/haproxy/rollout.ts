@@ -18,7 +18,7 @@ import { parseHost, serviceOf } from './host-document.js';
 import { withHostLock } from './lock.js';
 import { openSite } from './open-site.js';
 import { disagreement } from './placement.js';
-import { requirePlaces } from './preflight.js';
+import { requirePlaces, requireValidConfig } from './preflight.js';
 import { previewLines } from './preview.js';
 import { reconcile } from './reconcile.js';
 import { goBack } from './restore.js';
@@ -107,6 +107,7 @@ async function applyService(site: Site, job: RolloutJob): Promise<AppliedRollout
   const definition = defineContainer(site.host, service);
   const now = await takeSnapshot(site);
   await requirePlaces(site, now);
+  await requireValidConfig(site, now);
   await site.engine.pull(service.image, context);
   const reference = { definition: definition.id, haproxy: site.version, mode: site.mode };
   const serving = now.instances.filter(isServing);
@@ -130,7 +131,9 @@ async function watchService(site: Site, job: RolloutJob, applied: AppliedRollout
     const now = await reconcile(site, goal);
     return { outcome: applied.change === 'unchanged' ? 'nothing-to-do' : 'succeeded', evidence: evidenceOf(site, now) };
   } catch (error) {
-    await site.context.progress.warn(`${site.service.id}: ${describeError(error)}; going back`);
+    // All is in place then, but for what somebody else is changing: going back would not mend that.
+    if (error instanceof Failure && error.code === 'deploy.stuck') throw error;
+    site.context.progress.warn(`${site.service.id}: ${describeError(error)}; going back`);
     const restored = await goBack(site, definition.id, before, job.plan.timeoutSeconds, error);
     site.context.signal.throwIfAborted();
     throw failedRollout(site, error, restored);
