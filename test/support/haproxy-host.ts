@@ -249,6 +249,8 @@ defaults
     timeout connect 2s
     timeout client 30s
     timeout server 30s
+    # A busy machine is slow to answer, and no less well for it.
+    timeout check 5s
     option redispatch
 
 frontend in

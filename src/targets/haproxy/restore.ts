@@ -1,6 +1,9 @@
 import { describeError, Failure } from '../../core/failure.js';
-import { reconcile, resumeDraining } from './reconcile.js';
+import { type Goal, reconcile, resumeDraining } from './reconcile.js';
 import { InstanceFailure, type Site } from './site.js';
+
+const attempts = 3;
+const pauseMilliseconds = 1_000;
 
 /**
  * Put back what served before a rollout that failed: what still drains takes requests again at once, then the new containers go. Works
@@ -21,7 +24,7 @@ export async function goBack(
   try {
     if (before !== undefined) await resumeDraining(rest, before.definition);
     const goal = { definition: before?.definition ?? 'none', instances: before?.instances ?? 0, deadline };
-    await reconcile(rest, same ? goal : { ...goal, discard: failed });
+    await untilBack(rest, same ? goal : { ...goal, discard: failed });
   } catch (error) {
     throw new Failure('deploy.stuck', {
       message: `The rollout of '${site.service.id}' failed (${describeError(reason)}), and going back failed too: ${describeError(error)}`,
@@ -34,4 +37,18 @@ export async function goBack(
   return before === undefined
     ? 'nothing ran before, and nothing runs now'
     : `${before.instances} of ${before.image} run as before`;
+}
+
+/** A container that was well for long and fails one check is no reason to stop half-way back. */
+async function untilBack(site: Site, goal: Goal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await reconcile(site, goal);
+      return;
+    } catch (error) {
+      if (!(error instanceof InstanceFailure) || attempt === attempts || site.clock.now() > goal.deadline) throw error;
+      site.context.progress.warn(`${site.service.id}: ${error.message}; once more`);
+      await site.clock.sleep(pauseMilliseconds, site.context.signal);
+    }
+  }
 }
