@@ -14,7 +14,7 @@ export interface LoadResult {
 }
 
 /**
- * `wrk` on keep-alive connections, each of which waits 10 ms between two requests, so that the machine has room for what is measured.
+ * `wrk` on keep-alive connections, each of which waits 30 ms between two requests, so that the machine has room for what is measured.
  * `stop` ends it and tells.
  */
 export function startLoad(url: string, connections: number): { readonly stop: () => Promise<LoadResult> } {
@@ -22,7 +22,7 @@ export function startLoad(url: string, connections: number): { readonly stop: ()
   const script = join(directory, 'load.lua');
   writeFileSync(
     script,
-    `function delay() return 10 end
+    `function delay() return 30 end
 function done(summary)
   local e = summary.errors
   io.write(string.format('RESULT {"requests":%d,"microseconds":%d,"failed":%d}\\n', summary.requests, summary.duration,

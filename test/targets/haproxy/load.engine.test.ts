@@ -36,7 +36,7 @@ describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ progra
       return (await applyAndWatch(orchestrator, job, context)).outcome;
     };
     await rollOut(0);
-    const load = startLoad(host.url, 20);
+    const load = startLoad(host.url, 48);
     const slow = startSlowRequests(`${host.url}/slow`, 4);
     const outcomes: string[] = [];
     for (let round = 1; round <= 10; round += 1) outcomes.push(await rollOut(round));
