@@ -58,10 +58,14 @@ function mountPlans(values: SettingsValues): readonly MountPlan[] {
  * The environment to deploy to: the one that was chosen, or the only one there is. Undefined: no environment is known, so
  * there is nothing to deploy to. Throws `settings.invalid` with the names there are.
  */
-export function environmentOf(settings: Settings, service: string | undefined): EnvironmentSettings | undefined {
+export function environmentOf(
+  settings: Settings,
+  service: string | undefined,
+  chosen?: string,
+): EnvironmentSettings | undefined {
   const deploy = settings.values.deploy;
   const known = Object.keys(deploy.environments ?? {});
-  const name = deploy.environment ?? (known.length === 1 ? known[0] : undefined);
+  const name = chosen ?? deploy.environment ?? (known.length === 1 ? known[0] : undefined);
   if (name === undefined && known.length === 0) return undefined;
   if (name === undefined)
     throw whichEnvironment('Several deploy environments are configured, and none is chosen', known);
@@ -97,7 +101,14 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
   const source: TemplateSource =
     repository === undefined
       ? { in: 'project' }
-      : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+      : {
+          in: 'repository',
+          url: repository,
+          ...(branch !== undefined && { branch }),
+          ...((own.publish ?? deploy.publish) === 'pull-request' && { publish: 'pull-request' }),
+          ...(deploy.sign && { sign: true }),
+          ...(deploy.author !== undefined && { author: deploy.author }),
+        };
   const chosen = service ?? own.service;
   return {
     name,
@@ -105,9 +116,13 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     path: own.path ?? `deploy/${name}`,
     ...(chosen !== undefined && { service: chosen }),
     source,
+    ...(own.set !== undefined && { set: own.set }),
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),
+      ...(own.force !== undefined && { force: String(own.force) }),
+      ...(own.group !== undefined && { group: String(own.group) }),
+      ...(own.agents !== undefined && { agents: own.agents }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };

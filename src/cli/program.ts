@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, type Option } from 'commander';
+import type { CommandName, RunCommand } from './command-name.js';
 import {
   addBuildOptions,
   addDeployOptions,
@@ -9,23 +10,8 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
-
-/** What a command does with its directory and options; resolves when its result is printed. */
-export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;
-
-export type CommandName =
-  | 'detect'
-  | 'explain'
-  | 'preview'
-  | 'tags'
-  | 'build'
-  | 'push'
-  | 'deploy'
-  | 'ship'
-  | 'eject'
-  | 'pin'
-  | 'caches-list'
-  | 'caches-clear';
+import { addCheckCommand } from './program-check.js';
+import { addRewriteCommand } from './program-rewrite.js';
 
 /** The command line: names, options, help. It knows nothing of what the commands do. */
 export function makeProgram(version: string, run: RunCommand): Command {
@@ -38,8 +24,10 @@ export function makeProgram(version: string, run: RunCommand): Command {
     .addHelpText('after', exitCodeHelp);
   program.commandsGroup('Look, and change nothing:');
   addReadingCommands(program, run);
+  addCheckCommand(program, run);
   program.commandsGroup('Write files into the project:');
   addWritingCommands(program, run);
+  addRewriteCommand(program, (options) => run('rewrite', '.', options));
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   addCacheCommands(program, run);

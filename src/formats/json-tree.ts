@@ -12,20 +12,24 @@ export interface BrokenText {
 }
 
 const none: readonly never[] = Object.freeze([]);
+/** The same, where a type wants to push. */
+const nothing = none as never[];
 
 interface OpenNode extends TreeNode {
   end: number;
   readonly entries: TreeEntry[];
   readonly items: TreeNode[];
-  key: { readonly key: string; readonly keyStart: number; readonly keyEnd: number } | undefined;
+  key: string;
+  keyStart: number;
+  keyEnd: number;
 }
 
 /**
  * A JSON text as a tree, comments and a BOM allowed; where it is no JSON and has placeholders, once more with these masked. Throws
  * `deploy.template-invalid` with the place where it is broken.
  */
-export function parseJsonTree(path: string, text: string): TextTree {
-  const tree = tryJsonTree(path, text);
+export function parseJsonTree(path: string, text: string, known?: string): TextTree {
+  const tree = tryJsonTree(path, text, known);
   if ('roots' in tree) return tree;
   const place = `${path}:${indexLines(text)(tree.offset)}`;
   const masked = mayHavePlaceholders(text) ? ' (its placeholders taken out)' : '';
@@ -71,7 +75,7 @@ function readRoot(text: string, hasMask: boolean): TreeNode | BrokenText {
     const open = stack.at(-1);
     if (open === undefined) root ??= node;
     else if (open.kind === 'list') open.items.push(node);
-    else if (open.key !== undefined) open.entries.push({ ...open.key, value: node });
+    else open.entries.push({ key: open.key, keyStart: open.keyStart, keyEnd: open.keyEnd, value: node });
   }
   function begin(kind: 'map' | 'list', start: number): void {
     const node: OpenNode = {
@@ -80,10 +84,12 @@ function readRoot(text: string, hasMask: boolean): TreeNode | BrokenText {
       start,
       end: start,
       value: null,
-      entries: [],
-      items: [],
+      entries: kind === 'map' ? [] : nothing,
+      items: kind === 'list' ? [] : nothing,
       merged: none,
-      key: undefined,
+      key: '',
+      keyStart: 0,
+      keyEnd: 0,
     };
     add(node);
     stack.push(node);
@@ -102,7 +108,10 @@ function readRoot(text: string, hasMask: boolean): TreeNode | BrokenText {
       onArrayEnd: close,
       onObjectProperty(key, offset, length) {
         const open = stack.at(-1);
-        if (open !== undefined) open.key = { key, keyStart: offset, keyEnd: offset + length };
+        if (open === undefined) return;
+        open.key = key;
+        open.keyStart = offset;
+        open.keyEnd = offset + length;
       },
       onLiteralValue(value: string | number | boolean | null, offset, length) {
         const style = typeof value === 'string' ? 'double' : 'plain';

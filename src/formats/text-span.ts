@@ -28,7 +28,8 @@ export function spliceAll(text: string, splices: readonly Splice[]): string {
 /** Answers the 1-based line of an offset. Lines end with LF, CRLF or CR. One pass over the text, then a binary search each. */
 export function indexLines(text: string): (offset: number) => number {
   const starts = [0];
-  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  if (text.includes('\r')) for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  else for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return (offset) => {
     let low = 0;
     let high = starts.length - 1;

@@ -1,9 +1,9 @@
 import { describeError, Failure } from '../core/failure.js';
-import { tryJsonTree } from './json-tree.js';
+import { parseJsonTree, tryJsonTree } from './json-tree.js';
 import { addToJson, replaceInJson } from './json-writer.js';
 import { contentOf, isSameValue, type NewValue, newValueOf } from './new-value.js';
 import { findPlaceholder } from './placeholders.js';
-import { type Splice, spliceAll } from './text-span.js';
+import { indexLines, type Splice, spliceAll } from './text-span.js';
 import {
   findEntry,
   hasMask,
@@ -50,18 +50,81 @@ export function setInTree(tree: TextTree, root: number, path: TreePath, value: N
     if (isSameValue(plainOf(place.node), contentOf(value)) && place.node.style !== 'empty') return { tree, shared: [] };
   }
   const splices = place.missing.length === 0 ? replace(tree, place, value) : add(tree, place, value);
-  const after = reparse(tree, splices, path);
-  const shared = prove(tree, after, root, path, place, value);
-  const node = walk(after, after.roots[root] ?? top, path).node;
+  const scope = scopeOf(tree, top, root, path, splices);
+  const after = reparse(scope.tree, shifted(splices, scope.offset), path);
+  const inner = path.slice(scope.depth);
+  const shared = prove(scope.tree, after, scope.root, inner, place, value);
+  const node = walk(after, after.roots[scope.root] ?? top, inner).node;
   const before = place.missing.length === 0 && place.node.style !== 'empty' ? writtenText(tree, place.node) : undefined;
+  const whole = scope.tree === tree ? after : spliceTree(tree, splices);
   return {
-    tree: after,
+    tree: whole,
     changed: {
       ...(before !== undefined && { before }),
       after: after.text.slice(node.start, contentEnd(node)),
-      line: after.lineOf(node.start),
+      line: whole.lineOf(node.start + scope.offset),
     },
     shared,
+  };
+}
+
+/** The part of a tree that is parsed again, as a tree of its own. */
+interface Scope {
+  readonly tree: TextTree;
+  readonly root: number;
+  /** Where its text begins in the whole. */
+  readonly offset: number;
+  /** Steps of the path that lead to it. */
+  readonly depth: number;
+}
+
+/**
+ * What has to be parsed again to know how the whole is read. Of JSON, the innermost object or list around the change: a text that is one
+ * value by itself can stand wherever a value stood, and changes how nothing around it is read. YAML is read by its lines and
+ * indentation, so all of it is.
+ */
+function scopeOf(tree: TextTree, top: TreeNode, root: number, path: TreePath, splices: readonly Splice[]): Scope {
+  const whole = { tree, root, offset: 0, depth: 0 };
+  if (tree.syntax !== 'json') return whole;
+  let found: { readonly node: TreeNode; readonly depth: number } | undefined;
+  for (let depth = 0; depth <= path.length; depth += 1) {
+    const place = walk(tree, top, path.slice(0, depth));
+    const { node } = place;
+    const holds = splices.every(({ start, end }) => start > node.start && end < node.end);
+    if (place.missing.length > 0 || node.kind === 'scalar' || !holds) break;
+    found = { node, depth };
+  }
+  if (found === undefined) return whole;
+  const { start, end } = found.node;
+  const part = {
+    ...tree,
+    text: tree.text.slice(start, end),
+    masked: tree.masked.slice(start, end),
+    roots: [found.node],
+  };
+  return { tree: part, root: 0, offset: start, depth: found.depth };
+}
+
+function shifted(splices: readonly Splice[], by: number): readonly Splice[] {
+  return splices.map(({ start, end, text }) => ({ start: start - by, end: end - by, text }));
+}
+
+/** The tree of the spliced text, parsed when somebody asks for more than the text. */
+function spliceTree(tree: TextTree, splices: readonly Splice[]): TextTree {
+  const text = spliceAll(tree.text, splices);
+  const masked = tree.text === tree.masked ? text : spliceAll(tree.masked, splices);
+  let parsed: TextTree | undefined;
+  const lineOf = indexLines(text);
+  return {
+    path: tree.path,
+    syntax: tree.syntax,
+    text,
+    masked,
+    get roots() {
+      parsed ??= parseJsonTree(tree.path, text, masked);
+      return parsed.roots;
+    },
+    lineOf,
   };
 }
 

@@ -1,11 +1,5 @@
 import { Failure } from '../core/failure.js';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseDigest,
-  type Repository,
-  tryParseImageReference,
-} from '../core/image-name.js';
+import { formatImageReference, type ImageReference, parseDigest, type Repository } from '../core/image-name.js';
 import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
 import type { TemplateFormat, TemplateService } from '../core/target.js';
 import { matchServices } from '../core/template-services.js';

@@ -10,6 +10,8 @@ export interface DeploySite {
   readonly openStore: (plan: DeploymentPlan) => Promise<TemplateStore>;
   readonly formats: readonly TemplateFormat[];
   readonly openOrchestrator: (plan: DeploymentPlan) => Promise<Orchestrator>;
+  /** What `{run}` is in a plan's values: the number of the CI's run. Undefined: there is none. */
+  readonly run?: string;
   /** A clock in milliseconds. */
   readonly now: () => number;
 }
@@ -58,7 +60,7 @@ async function landTemplate(
   context: RunContext,
 ): Promise<{ readonly text: string; readonly commit?: string }> {
   const rewrite = (text: string): string => {
-    const rewritten = rewriteTemplate(plan, release, image, site.formats, text).text;
+    const rewritten = rewriteTemplate(plan, release, image, site.formats, text, site.run).text;
     orchestrator.check(plan, rewritten);
     return rewritten;
   };
@@ -69,8 +71,13 @@ async function landTemplate(
       rewrite,
       currentImage,
       expectedImage: plan.currentImage,
-      subject: `Deploy ${plan.service} ${release.version} to ${plan.environment}`,
-      trailers: trailersOf(plan, release),
+      deployment: {
+        environment: plan.environment,
+        service: plan.service,
+        version: release.version,
+        image,
+        ...(release.commit !== undefined && { revision: release.commit }),
+      },
     },
     context.progress,
   );
@@ -86,14 +93,4 @@ async function landTemplate(
 export function releasedImage(release: Release): string {
   const [tag] = release.tags;
   return formatImageReference({ repository: release.repository, ...(tag && { tag }), digest: release.digest });
-}
-
-function trailersOf(plan: DeploymentPlan, release: Release): Readonly<Record<string, string>> {
-  return {
-    'Slipway-Service': plan.service,
-    'Slipway-Environment': plan.environment,
-    'Slipway-Version': release.version,
-    'Slipway-Digest': release.digest,
-    ...(release.commit !== undefined && { 'Slipway-Revision': release.commit }),
-  };
 }

@@ -4,6 +4,7 @@ import {
   address,
   argv,
   choice,
+  count,
   duration,
   flag,
   image,
@@ -155,9 +156,11 @@ const version = z.strictObject({
   ).optional(),
 });
 
+const publishing = ['push', 'pull-request'] as const;
+
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `haproxy`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `haproxy`, `kubernetes`, `kustomize`, `helm`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),
@@ -165,13 +168,42 @@ const environment = z.strictObject({
   service: text("The service's id in the template, where its image does not tell.").optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
+  nodes: count('How many machines the environment has, for `slipway check`.').optional(),
+  'node-cpus': numbered('Processors of one machine.', /^\d+(\.\d+)?$/, 'a number such as 8').optional(),
+  'node-memory': text(
+    'Memory of one machine, in powers of 1024.',
+    /^\d+(\.\d+)?[kmgt]i?b?$/i,
+    'a size such as 16g',
+  ).optional(),
   repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
   branch: text(
     "The templates' branch, where it is not `deploy.branch`.",
     branchName,
     'the name of a branch',
   ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published, where it is not `deploy.publish`.',
+  ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  set: z
+    .record(
+      z.string().regex(/^[A-Za-z_][^\s=]*$/),
+      numbered(
+        "Value that the service gets beside its image, by its path in the service: `instances`, `env.LOG_LEVEL`. A list or map as JSON. `{version}`, `{revision}`, `{run}` and `{digest}` are the release's. Never secrets.",
+        /^/,
+        'a text or a number',
+      ),
+    )
+    .optional()
+    .describe('Values that the service gets beside its image, by path.'),
+  force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
+  group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
+  agents: numbered(
+    'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',
+    /^[1-9]\d{0,5}$/,
+    'a number from 1 on',
+  ).optional(),
 });
 
 const deploy = z.strictObject({
@@ -185,6 +217,18 @@ const deploy = z.strictObject({
     "Branch of the templates' repository; without it the repository's own default.",
     branchName,
     'the name of a branch',
+  ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published in their repository: pushed to the branch, or on a branch of its own that a person merges; then nothing is rolled out.',
+  ).optional(),
+  sign: flag(
+    "Whether commits of the templates' repository are signed, with the key that git is configured to sign with.",
+  ).optional(),
+  author: text(
+    "Author and committer in the templates' repository, where it is not whom git is configured for.",
+    /^[^\s<>][^<>\r\n]* <[^\s<>]+>$/,
+    'a name and an address: Name <mail@example.com>',
   ).optional(),
   timeout: duration('Longest time a rollout may take.').optional(),
   environments: z

@@ -1,11 +1,14 @@
 import type Docker from 'dockerode';
+import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import { haproxyTemplate } from './haproxy/template.js';
 import { helmTemplate } from './helm/template.js';
 import { kubernetesTemplate } from './kubernetes/template.js';
 import { kustomizeTemplate } from './kustomize/template.js';
+import { marathonReader } from './marathon/declare.js';
 import { marathonTemplate } from './marathon/template.js';
+import { swarmReader } from './swarm/declare.js';
 import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
@@ -20,13 +23,16 @@ export const templateFormats: readonly TemplateFormat[] = [
   marathonTemplate,
 ];
 
+/** What reads the services that every target's templates declare, in the same order. */
+export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
+
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
   /** A client of a Swarm manager's engine, or of the engine of the host behind HAProxy. */
   readonly connectDocker: () => Promise<Docker>;
   /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
   readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
-  /** `SLIPWAY_MARATHON_TOKEN`, or `SLIPWAY_MARATHON_USER` and `SLIPWAY_MARATHON_PASSWORD`. */
+  /** Logins: `SLIPWAY_MARATHON_*` and `SLIPWAY_DCOS_*` (src/targets/marathon/credentials.ts). */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,11 +54,14 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     return createSwarmOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
   },
   marathon: async (options) => {
-    const [{ createMarathonOrchestrator }, { marathonCredentials }] = await Promise.all([
+    const [{ createMarathonOrchestrator }, { leaderOrigins, marathonCredentials }] = await Promise.all([
       import('./marathon/rollout.js'),
       import('./marathon/credentials.js'),
     ]);
-    return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
+    return createMarathonOrchestrator({
+      credentials: () => marathonCredentials(options.environment),
+      leaders: leaderOrigins(options.environment),
+    });
   },
   haproxy: async (options) => {
     const { createHaproxyOrchestrator } = await import('./haproxy/rollout.js');

@@ -70,7 +70,8 @@ export interface FieldPlace {
 }
 
 /** A target's format from what it knows of its own. */
-export function templateFormat<T extends PlacedService>(words: TargetWords<T>): TemplateFormat {
+export function templateFormat<T extends PlacedService>(given: TargetWords<T>): TemplateFormat {
+  const words = { ...given, services: rememberServices(given.services) };
   return {
     name: words.name,
     title: words.title,
@@ -79,6 +80,16 @@ export function templateFormat<T extends PlacedService>(words: TargetWords<T>): 
       return tree && words.services(tree).map(withoutPlace);
     },
     rewrite: (path, text, service, edits) => rewrite(words, path, text, service, edits),
+  };
+}
+
+/** A tree's services are asked for several times while it is edited. */
+function rememberServices<T>(list: (tree: TextTree) => readonly T[]): (tree: TextTree) => readonly T[] {
+  const known = new WeakMap<TextTree, readonly T[]>();
+  return (tree) => {
+    const services = known.get(tree) ?? list(tree);
+    known.set(tree, services);
+    return services;
   };
 }
 

@@ -14,7 +14,7 @@ import { pushImage, releaseOutputs } from './push.js';
 /** `slipway ship`: the whole pipeline. */
 export async function runShip(world: World): Promise<CommandResult> {
   const wanted = { deploy: world.options.deploy !== false };
-  if (world.options.dryRun) return showPlan(await followOrMakePlan(world, wanted));
+  if (world.options.dryRun) return showPlan(world, await followOrMakePlan(world, wanted));
   const start = world.now();
   const opening = openEngineEarly(world);
   const plan = await followOrMakePlan(world, wanted);
@@ -41,8 +41,9 @@ export async function runShip(world: World): Promise<CommandResult> {
   };
 }
 
-function showPlan(plan: Plan): CommandResult {
-  return { text: formatPlan(plan), json: plan };
+async function showPlan(world: World, plan: Plan): Promise<CommandResult> {
+  const { diffPlan } = await import('../deployment-diff.js');
+  return { text: formatPlan(plan) + (await diffPlan(world, plan)), json: plan };
 }
 
 function announce(world: World, plan: Plan): void {

@@ -43,7 +43,8 @@ const podPaths: Readonly<Record<string, readonly string[]>> = {
  * `deploy.template-invalid` for one that is broken.
  */
 export function parseManifests(path: string, text: string): TextTree | undefined {
-  const looksOurs = /^[ \t"']*apiVersion["']?[ \t]*:/m.test(text) && /^[ \t"']*kind["']?[ \t]*:/m.test(text);
+  const looksOurs =
+    /^[\uFEFF \t"']*apiVersion["']?[ \t]*:/m.test(text) && /^[\uFEFF \t"']*kind["']?[ \t]*:/m.test(text);
   if (!looksOurs && !/"apiVersion"/.test(text)) return undefined;
   const tree = read(path, text, looksOurs);
   return tree !== undefined && workloadsOf(tree).length > 0 ? tree : undefined;

@@ -9,7 +9,7 @@ import { parseYamlTree, tryYamlTree } from '../../formats/yaml-tree.js';
 export function parseKustomization(path: string, text: string): TextTree | undefined {
   if (syntaxOf(path, text) !== 'yaml') return undefined;
   const byName = /(?:^|\/)kustomization\.ya?ml$/i.test(path);
-  if (!byName && !/^["']?kind["']?[ \t]*:[ \t]*["']?Kustomization\b/m.test(text)) return undefined;
+  if (!byName && !/^\uFEFF?["']?kind["']?[ \t]*:[ \t]*["']?Kustomization\b/m.test(text)) return undefined;
   const tree = tryYamlTree(path, text);
   if (!('roots' in tree)) return parseYamlTree(path, text);
   const [root] = tree.roots;

@@ -51,10 +51,17 @@ interface Reader {
   readonly services: MarathonService[];
 }
 
+/** Recognising a file reads its services: they are kept for whoever asks next. */
+const known = new WeakMap<TextTree, readonly MarathonService[]>();
+
 function readServices(tree: TextTree): readonly MarathonService[] | undefined {
+  const before = known.get(tree);
+  if (before !== undefined) return before;
   const reader: Reader = { tree, services: [] };
   const [root] = tree.roots;
-  return root !== undefined && readRoot(reader, root) ? reader.services : undefined;
+  if (root === undefined || !readRoot(reader, root)) return undefined;
+  known.set(tree, reader.services);
+  return reader.services;
 }
 
 function readRoot(reader: Reader, root: TreeNode): boolean {

@@ -3,7 +3,6 @@ import {
   findEntry,
   findNode,
   invalidTemplate,
-  type PlainValue,
   placeOf,
   plainOf,
   type TextTree,
@@ -14,12 +13,13 @@ import { parseYamlTree, tryYamlTree } from '../../formats/yaml-tree.js';
 /** A Compose file, parsed with positions, as it is rolled out: nothing of it is a placeholder. */
 export interface StackDocument {
   readonly path: string;
+  readonly tree: TextTree;
   /** The file's `services`, anchors resolved, in the file's order. */
   readonly services: ReadonlyMap<string, TreeNode>;
   /** 1-based line of an offset. */
   lineOf(offset: number): number;
   /** The whole file as plain data, anchors and merge keys resolved. */
-  readonly data: PlainValue;
+  readonly data: unknown;
 }
 
 /**
@@ -32,7 +32,7 @@ export function parseStack(path: string, text: string): StackDocument | undefine
   if (tree === undefined || root === undefined) return undefined;
   refuseDuplicates(tree, root, new Set());
   const services = new Map(serviceEntries(tree).map(({ key, value }) => [key, value]));
-  return { path, services, lineOf: tree.lineOf, data: plainOf(root) };
+  return { path, tree, services, lineOf: tree.lineOf, data: plainOf(root) };
 }
 
 /** As `parseStack`, for rewriting: with its placeholders masked, and keys that are there twice allowed. */
