@@ -24,7 +24,10 @@ describe.each(haproxyPrograms())('containers behind HAProxy $version', ({ progra
     host = await openHaproxyHost('load', { program, slots: slots ? 3 : 0 });
     images = [await built.image('one'), await built.image('two')];
   });
-  afterAll(() => Promise.all([host.remove(), built.remove()]));
+  afterAll(async () => {
+    await host.remove();
+    await built.remove();
+  });
 
   it('are replaced 20 times under load without one failed request, and a reload then begins with what runs', {
     timeout: 600_000,
