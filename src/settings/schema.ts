@@ -221,7 +221,7 @@ const publishing = ['push', 'pull-request'] as const;
 
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `kubernetes`, `kustomize`, `helm`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `haproxy`, `kubernetes`, `kustomize`, `helm`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),

@@ -3,6 +3,7 @@ import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { TemplateStarter } from '../core/starter.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { haproxyTemplate } from './haproxy/template.js';
 import { helmTemplate } from './helm/template.js';
 import { kubernetesStarter } from './kubernetes/starter.js';
 import { kubernetesTemplate } from './kubernetes/template.js';
@@ -22,6 +23,7 @@ export const templateFormats: readonly TemplateFormat[] = [
   kustomizeTemplate,
   kubernetesTemplate,
   swarmTemplate,
+  haproxyTemplate,
   marathonTemplate,
 ];
 
@@ -33,7 +35,7 @@ export const templateStarters: readonly TemplateStarter[] = [swarmStarter, marat
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
-  /** A client of a Swarm manager's engine. */
+  /** A client of a Swarm manager's engine, or of the engine of the host behind HAProxy. */
   readonly connectDocker: () => Promise<Docker>;
   /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
   readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
@@ -69,6 +71,11 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     });
   },
   kubernetes: async () => (await import('./kubernetes/rollout.js')).createKubernetesOrchestrator(),
+  haproxy: async (options) => {
+    const { createHaproxyOrchestrator } = await import('./haproxy/rollout.js');
+    const credentials = options.registryCredentials;
+    return createHaproxyOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
+  },
   kustomize: async () => rewritesOnly('kustomize'),
   helm: async () => rewritesOnly('helm'),
 };
