@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import { spliceText, type TextSpan } from '../../formats/text-span.js';
+import { spliceAll, type TextSpan } from '../../formats/text-span.js';
 
 /** Where a server is to be reached. */
 export interface ServerAddress {
@@ -79,10 +79,10 @@ export function listBackends(text: string): readonly string[] {
 export function renderServers(section: BackendSection, servers: readonly ServerAddress[], options: string): string {
   const { indent, lineEnd, service, marked, text } = section;
   const lines = servers.map((each) => `${indent}server ${each.name} ${hostPort(each)} ${options}`.trimEnd());
-  if (marked !== undefined) return spliceText(text, marked, lines.map((line) => line + lineEnd).join(''));
+  if (marked !== undefined) return spliceAll(text, [{ ...marked, text: lines.map((line) => line + lineEnd).join('') }]);
   const all = [beginMark(indent, service), ...lines, endMark(indent, service)];
   const at = { start: section.end, end: section.end };
-  return spliceText(text, at, all.map((line) => lineEnd + line).join(''));
+  return spliceAll(text, [{ ...at, text: all.map((line) => lineEnd + line).join('') }]);
 }
 
 /**
@@ -93,7 +93,7 @@ export function renderSlots(section: BackendSection, serving: readonly ServerAdd
   return [...section.lines].reverse().reduce((text, line) => {
     const wanted = serving.find((each) => each.name === line.name);
     const before = section.text.slice(line.span.start, line.span.end);
-    return spliceText(text, line.span, wanted === undefined ? disable(before) : enable(before, wanted));
+    return spliceAll(text, [{ ...line.span, text: wanted === undefined ? disable(before) : enable(before, wanted) }]);
   }, section.text);
 }
 
