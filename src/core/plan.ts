@@ -82,7 +82,17 @@ export interface TryPlan {
 /** Where deploy templates live: in the project itself, or in a repository of their own. */
 export type TemplateSource =
   | { readonly in: 'project' }
-  | { readonly in: 'repository'; readonly url: string; readonly branch?: string };
+  | {
+      readonly in: 'repository';
+      readonly url: string;
+      readonly branch?: string;
+      /** `pull-request`: a branch of its own is pushed, and a person merges it. Undefined: the branch itself is pushed to. */
+      readonly publish?: 'pull-request';
+      /** Commits are signed, as git is configured. */
+      readonly sign?: boolean;
+      /** Author and committer, `Name <mail>`. Undefined: whom git knows. */
+      readonly author?: string;
+    };
 
 /** One service of one template that will get the new image. */
 export interface DeploymentPlan {
@@ -170,14 +180,14 @@ export interface Release {
 /** How a deployment ended. */
 export type Outcome = 'succeeded' | 'nothing-to-do' | 'rolled-back' | 'stuck' | 'superseded' | 'unknown';
 
-/** A deployment that ended well; every other end is a `deploy.*` failure. */
+/** A deployment that ended well, or was `proposed` as a pull request and not rolled out; every other end is a `deploy.*` failure. */
 export interface Deployment {
   readonly format: 1;
   readonly environment: string;
   readonly target: string;
   readonly service: string;
   readonly image: string;
-  readonly outcome: 'succeeded' | 'nothing-to-do';
+  readonly outcome: 'succeeded' | 'nothing-to-do' | 'proposed';
   /** What was seen: `2/2 tasks running for 5 s`. */
   readonly evidence: string;
   /** The deploy repository's commit; undefined where the template already had the image, or is only in the work tree. */

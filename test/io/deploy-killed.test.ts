@@ -60,7 +60,7 @@ function deployKilledAt(killAt: number) {
 
 describe('a deployment that is killed', () => {
   it('ends in the same state when it is run again, whichever git command it died before', { timeout: 120_000 }, () => {
-    const done = { again: 0, text: 'image: app:2\r\n', log: ['Deploy app 2', 'first'] };
+    const done = { again: 0, text: 'image: app:2\r\n', log: ['Deploy app 2 to test', 'first'] };
     const { commands, ...whole } = deployKilledAt(0);
     expect(whole).toEqual({ killed: null, halfway: 'image: app:2\r\n', ...done });
     expect(commands).toBeGreaterThan(8);

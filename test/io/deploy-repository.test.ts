@@ -51,8 +51,7 @@ function swap(path: string, from: string, to: string): TemplateIntent {
     expectedImage: from,
     rewrite: (text) => text.replace(line, `image: ${to}`),
     currentImage: (text) => line.exec(text)?.[1],
-    subject: `Deploy web ${to} to production`,
-    trailers: { 'Slipway-Service': 'web', 'Slipway-Version': to },
+    deployment: { environment: 'production', service: 'web', version: to.replace('app:', ''), image: to },
   };
 }
 
@@ -109,16 +108,26 @@ describe('templates in a repository of their own', () => {
     const store = await openRemote(remote);
     const landed = await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress);
     const text = template.replace('app:1', 'app:2');
-    expect(landed).toEqual({ text, commit: git(remote, 'rev-parse', 'main') });
+    const commit = git(remote, 'rev-parse', 'main');
+    expect(landed).toEqual({ text, before: template, commit, record: commit });
     expect(blobOf(remote, stack)).toBe(text);
     expect(show('other.txt')).toBe('x');
-    expect(log()).toEqual(['Deploy web app:2 to production', 'first']);
-    expect(git(remote, 'log', '-1', '--format=%(trailers:only,unfold)', 'main')).toBe(
-      'Slipway-Service: web\nSlipway-Version: app:2',
-    );
+    expect(log()).toEqual(['Deploy web 2 to production', 'first']);
+    expect(git(remote, 'log', '-1', '--format=%B', 'main')).toBe(`Deploy web 2 to production
+
+web goes from 1 to 2 in production/web.yml.
+
+    was:      app:1
+    is:       app:2
+
+Slipway-Service: web
+Slipway-Environment: production
+Slipway-Template: production/web.yml
+Slipway-Image: app:2
+Slipway-Version: 2`);
     expect(git(remote, 'diff', '--stat', 'main~1', 'main')).toMatch(/production\/web.yml \| 2 \+-\n 1 file changed/);
     const again = await openRemote(remote);
-    expect(await again.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text });
+    expect(await again.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text, before: text });
     expect(log().length).toBe(2);
   });
 
@@ -163,9 +172,8 @@ describe('templates in a repository of their own', () => {
     writeFiles(clone, { [stack]: template.replace('app:1', 'app:2') });
     commitAll(clone, 'same');
     git(clone, 'push', '-q', remote, 'main');
-    expect(await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({
-      text: template.replace('app:1', 'app:2'),
-    });
+    const text = template.replace('app:1', 'app:2');
+    expect(await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text, before: text });
   });
 
   it('stops when the template was removed meanwhile', async () => {
@@ -239,14 +247,19 @@ describe('templates in a repository of their own', () => {
     await store.apply(
       {
         ...intent,
-        subject: 'Deploy x\n\nSlipway-Service: y',
-        trailers: { 'Slipway-Service': 'web\nSlipway-Digest: z' },
+        deployment: { ...intent.deployment, service: 'web\n\nSlipway-Service: y', run: 'x\nSlipway-Pinned: true' },
       },
       silentProgress,
     );
-    expect(git(remote, 'log', '-1', '--format=%B', 'main')).toBe(
-      'Deploy x Slipway-Service: y\n\nSlipway-Service: web Slipway-Digest: z',
-    );
+    expect(
+      git(remote, 'log', '-1', '--format=%s%n%(trailers:only,unfold)', 'main'),
+    ).toBe(`Deploy web Slipway-Service: y 2 to production
+Slipway-Service: web Slipway-Service: y
+Slipway-Environment: production
+Slipway-Template: production/web.yml
+Slipway-Image: app:2
+Slipway-Version: 2
+Slipway-Run: x Slipway-Pinned: true`);
   });
 
   it('reports a repository or branch that cannot be reached, and leaves nothing behind', async () => {
@@ -311,11 +324,11 @@ describe('templates in the project itself', () => {
     expect(await store.read('./deploy/web.yml')).toEqual([{ path: 'deploy/web.yml', text: template }]);
     expect(await store.read('.')).toEqual([{ path: 'deploy/web.yml', text: template }]);
     const text = template.replace('app:1', 'app:2');
-    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text });
+    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text, before: template });
     expect(readFileSync(join(root, 'deploy/web.yml'), 'utf8')).toBe(text);
     expect(statSync(join(root, 'deploy/web.yml')).mode & 0o777).toBe(0o640);
     expect(readdirSync(join(root, 'deploy'))).toEqual(['web.yml', 'x.txt']);
-    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text });
+    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text, before: text });
     expect(said).toEqual([
       "deploy/web.yml has the new image; commit it: Slipway does not commit to the project's own repository",
     ]);

@@ -15,8 +15,7 @@ await store.apply(
     expectedImage: 'app:1',
     rewrite: (text) => text.replace('app:1', 'app:2'),
     currentImage: (text) => /app:\d/.exec(text)?.[0],
-    subject: 'Deploy app 2',
-    trailers: { 'Slipway-Version': '2' },
+    deployment: { environment: 'test', service: 'app', version: '2', image: 'app:2' },
   },
   silentProgress,
 );

@@ -1,0 +1,63 @@
+import { setTimeout } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
+import type { DeployGit } from './deploy-git.js';
+
+/** How a push ended: `moved`: somebody else's landed first; `refused`: the server will not have it; `failed`: neither is known. */
+export type Pushed =
+  | { readonly state: 'landed' }
+  | { readonly state: 'moved' | 'refused' | 'failed'; readonly failure: Failure };
+
+/**
+ * Push one object to one ref. A push never forces: git refuses one that would lose somebody's commit. The answer's form is
+ * git-push(1) `--porcelain`: `[rejected]` comes of this side, `[remote rejected]` of the server, and what a hook or a rule of
+ * the server declines says so in its reason (git's receive-pack.c), which races for the ref's lock do not.
+ */
+export async function pushObject(git: DeployGit, url: string, object: string, ref: string): Promise<Pushed> {
+  const tried = await git.attempt(['push', '--porcelain', '--no-verify', '--', url, `${object}:${ref}`]);
+  if (tried.done) return { state: 'landed' };
+  const status = tried.said.find((line) => line.startsWith('!\t'))?.split('\t')[2] ?? '';
+  if (status.startsWith('[rejected]')) return { state: 'moved', failure: tried.failure };
+  if (!/^\[remote rejected\].*\bdeclined\b/.test(status)) return { state: 'failed', failure: tried.failure };
+  return { state: 'refused', failure: refusal(tried.failure, tried.said) };
+}
+
+/** In the server's own words: what a hook or a protected branch prints is what a person has to read. */
+function refusal(failure: Failure, said: readonly string[]): Failure {
+  const words = said.flatMap((line) => /^remote: ?(.*\S)\s*$/.exec(line)?.[1]?.trim() ?? []);
+  const status = said.find((line) => line.startsWith('!\t'))?.split('\t')[2] ?? '';
+  return new Failure('deploy.repository', {
+    message: `The deploy repository does not take the push: ${words.length > 0 ? words.slice(0, 5).join(' ') : status}`,
+    ...(failure.where !== undefined && { where: failure.where }),
+    remedy: 'Do what the server says; where its branch takes no direct pushes, set deploy.publish to pull-request.',
+    ...(failure.lastLines !== undefined && { lastLines: failure.lastLines }),
+  });
+}
+
+/** As many as a busy repository may need: every rejection means that somebody else's push landed. */
+const attempts = 60;
+/** A push that failed though nobody else's landed: a lock, or a refusal. */
+const patience = 4;
+
+/** What one attempt came to: done with a value, or the push's answer and whether the ref has moved since. */
+export type Attempted<T> = { readonly value: T } | { readonly failure: Failure; readonly moved: boolean };
+
+/**
+ * Try until it has landed. Throws the push's failure where the server refuses (at once), where nothing moves (after a few attempts),
+ * and after sixty. Between attempts passes a random time, that grows: of many who push at once, few should meet again.
+ */
+export async function untilLanded<T>(
+  attempt: () => Promise<Attempted<T>>,
+  wait: { readonly signal: AbortSignal; readonly onRetry: () => void },
+): Promise<T> {
+  let stuck = 0;
+  for (let count = 1; ; count++) {
+    const ended = await attempt();
+    if ('value' in ended) return ended.value;
+    stuck = ended.moved ? 0 : stuck + 1;
+    if (count >= attempts || stuck >= patience) throw ended.failure;
+    wait.onRetry();
+    const longest = Math.min(100 * 1.5 ** count, 3000);
+    await setTimeout(30 + Math.random() * longest, undefined, { signal: wait.signal }).catch(() => {});
+    wait.signal.throwIfAborted();
+  }
+}
