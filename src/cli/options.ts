@@ -27,6 +27,18 @@ export interface CommonOptions {
   readonly standalone: boolean;
   readonly check: boolean;
   readonly force: boolean;
+  /** `deploy`, `ship`: an older release than what is there is meant. */
+  readonly allowOlder?: boolean;
+  /** `deploy`, `ship`: a person's rollback no longer holds. */
+  readonly unpin?: boolean;
+  /** `deploy`, `ship`, `rollback`: nothing to do is an exit code of its own. */
+  readonly detailedExitCode?: boolean;
+  /** `rollback`: the version that is gone back to. */
+  readonly to?: string;
+  /** `rollback`: false, where automation may go forward again. */
+  readonly pin?: boolean;
+  /** `history`: how many deployments are shown. */
+  readonly limit?: string;
   /** `explain`: the one fact that is asked for. */
   readonly fact?: string;
   readonly tagPrefix?: string;

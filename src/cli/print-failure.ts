@@ -1,3 +1,4 @@
+import { DeploymentFailure, type DeploymentReport } from '../core/deployment-failure.js';
 import { describeError, Failure } from '../core/failure.js';
 import { visible } from './explain/screen.js';
 
@@ -5,6 +6,9 @@ import { visible } from './explain/screen.js';
 export function formatFailure(failure: Failure): string {
   const lines = [`slipway: ${visible(failure.message)}`];
   if (failure.where !== undefined) lines.push(`  where: ${visible(failure.where)}`);
+  if (failure instanceof DeploymentFailure && failure.reports.length > 1) {
+    lines.push('  services:', ...failure.reports.map((report) => `    ${visible(describeReport(report))}`));
+  }
   if (failure.lastLines && failure.lastLines.length > 0) {
     lines.push('  last lines:', ...failure.lastLines.map((line) => `    | ${line}`));
   }
@@ -27,7 +31,12 @@ export function failureJson(failure: Failure): object {
       candidates: failure.candidates ?? [],
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
+    ...(failure instanceof DeploymentFailure && { deployments: failure.reports }),
   };
+}
+
+function describeReport({ service, outcome, evidence, now, drift }: DeploymentReport): string {
+  return [`${service}  ${outcome}  ${evidence}`, now, drift].filter((part) => part !== undefined).join('. ');
 }
 
 /** Whatever was thrown, as a failure: what Slipway does not know is a bug of ours, with its stack. */

@@ -9,6 +9,7 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
+import { addDeploymentCommands, addOutcomeOptions } from './program-deployments.js';
 
 /** What a command does with its directory and options; resolves when its result is printed. */
 export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;
@@ -22,6 +23,9 @@ export type CommandName =
   | 'push'
   | 'deploy'
   | 'ship'
+  | 'status'
+  | 'history'
+  | 'rollback'
   | 'eject'
   | 'pin'
   | 'caches-list'
@@ -42,6 +46,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addWritingCommands(program, run);
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
+  addDeploymentCommands(program, run);
   addCacheCommands(program, run);
   return program;
 }
@@ -109,16 +114,22 @@ function addActingCommands(program: Command, run: RunCommand): void {
       ),
     )
     .action(runner(run, 'push'));
-  addPlanFileOption(
-    addDeployOptions(addProjectOptions(command(program, 'deploy', 'rewrite the templates, roll out and wait'))),
+  addOutcomeOptions(
+    addPlanFileOption(
+      addDeployOptions(addProjectOptions(command(program, 'deploy', 'rewrite the templates, roll out and wait'))),
+    ),
   )
     .requiredOption('--release <file>', 'release file that `push` or `ship` wrote')
     .option('--dry-run', 'show the change of the template, change nothing', false)
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
-  addDeployOptions(
-    addPlanFileOption(
-      addBuildOptions(addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy'))),
+  addOutcomeOptions(
+    addDeployOptions(
+      addPlanFileOption(
+        addBuildOptions(
+          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+        ),
+      ),
     ),
   )
     .option('--no-deploy', 'stop after the push')

@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.js';
 import { listenForSignals } from './interrupt.js';
 import type { CommonOptions } from './options.js';
 import type { CommandName } from './program.js';
@@ -18,14 +19,18 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,
   ship: async () => (await import('./commands/ship.js')).runShip,
+  status: async () => (await import('./commands/status.js')).runStatus,
+  history: async () => (await import('./commands/history.js')).runHistory,
+  rollback: async () => (await import('./commands/rollback.js')).runRollback,
   'caches-list': async () => (await import('./commands/caches.js')).runListCaches,
   'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
 };
 
-/** Run a command of the command line and print its result on stdout. */
-export async function runCommand(name: CommandName, directory: string, options: CommonOptions): Promise<void> {
+/** Run a command of the command line and print its result on stdout; returns the process's exit code. */
+export async function runCommand(name: CommandName, directory: string, options: CommonOptions): Promise<number> {
   const result = await executeCommand(name, directory, options);
   process.stdout.write(options.json ? `${JSON.stringify(result.json)}\n` : result.text);
+  return result.exitCode ?? 0;
 }
 
 /** Run a command and return its result; SIGINT and SIGTERM end it cleanly. Throws the run's `Failure`. */
@@ -41,7 +46,9 @@ export async function executeCommand(
     const command = await commands[name]();
     return await command(world);
   } catch (error) {
-    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+    // A command that knows what it left behind when it was interrupted says more than the signal.
+    const says = error instanceof Failure && error.code.startsWith('run.');
+    throw interrupt.signal.aborted && !says ? interrupt.signal.reason : error;
   } finally {
     await world?.close();
     interrupt.stop();

@@ -192,8 +192,6 @@ export interface Deployment {
   readonly evidence: string;
   /** The deploy repository's commit; undefined where the template already had the image, or is only in the work tree. */
   readonly commit?: string;
-  /** The branch on which the change waits for a person: nothing was rolled out. */
-  readonly proposal?: string;
   readonly milliseconds: number;
 }
 

@@ -79,7 +79,10 @@ export async function openDeploymentJournal(plan: DeploymentPlan, options: Journ
 function nameOf(plan: DeploymentPlan, projectRoot: string): string {
   const place = plan.source.in === 'project' ? projectRoot : `${plan.source.url} ${plan.source.branch ?? ''}`;
   const whole = JSON.stringify([place, plan.environment, plan.template, plan.service]);
-  const words = `${plan.environment}-${plan.service}`.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 60);
+  const words = `${plan.environment}-${plan.service}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60);
   return `${words}-${createHash('sha256').update(whole).digest('hex').slice(0, 12)}`;
 }
 
@@ -104,7 +107,8 @@ async function takeLock(
         remedy: 'See what it is doing, and end it if it hangs; nothing was changed here.',
       });
     }
-    if (!told) options.progress.info(`process ${holder.pid} deploys ${what} since ${holder.since}; waiting for its end`);
+    if (!told)
+      options.progress.info(`process ${holder.pid} deploys ${what} since ${holder.since}; waiting for its end`);
     told = true;
     await pauseBeforeRetry(options.signal);
   }

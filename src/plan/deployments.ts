@@ -6,7 +6,7 @@ import {
   type Repository,
   tryParseImageReference,
 } from '../core/image-name.js';
-import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
+import type { DeploymentPlan, TemplateSource, VerifyPlan } from '../core/plan.js';
 import type { TemplateFormat, TemplateService } from '../core/target.js';
 
 /** One file of an environment's template directory. */
@@ -24,6 +24,10 @@ export interface EnvironmentSettings {
   readonly path: string;
   /** The service's id in the template; undefined: found by its image. */
   readonly service?: string;
+  /** Ids of several services that get the same release, in the order of their rollouts; `service` comes before it. */
+  readonly services?: readonly string[];
+  readonly verify?: VerifyPlan;
+  readonly rollback?: 'auto' | 'never';
   readonly source: TemplateSource;
   readonly options: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
@@ -54,6 +58,35 @@ export function planDeployment(
   const match = onlyMatch(environment, services, image.repository);
   const rewritten = formatImageReference({ ...image, digest: placeholder });
   match.format.rewriteImage(match.file.path, match.file.text, match.service.id, rewritten);
+  return deploymentOf(environment, match);
+}
+
+/** The plans of one release: of each of the environment's `services`, or of the one that runs the image. Throws as `planDeployment`. */
+export function planRelease(
+  environment: EnvironmentSettings,
+  files: readonly TemplateFile[],
+  formats: readonly TemplateFormat[],
+  image: ImageReference,
+): readonly DeploymentPlan[] {
+  const { services, ...one } = environment;
+  if (services === undefined || environment.service !== undefined) return [planDeployment(one, files, formats, image)];
+  return services.map((service) => planDeployment({ ...one, service }, files, formats, image));
+}
+
+/** Every service of an environment's templates that has an image, with the text that it stands in. Throws `deploy.no-template`. */
+export function listDeployments(
+  environment: EnvironmentSettings,
+  files: readonly TemplateFile[],
+  formats: readonly TemplateFormat[],
+): readonly { readonly plan: DeploymentPlan; readonly text: string; readonly line: number }[] {
+  const matches = files.flatMap((file) => servicesOf(file, formatsFor(environment, formats)));
+  if (matches.length === 0) throw noTemplate(environment, files);
+  return matches
+    .filter((match) => match.service.image !== undefined)
+    .map((match) => ({ plan: deploymentOf(environment, match), text: match.file.text, line: match.service.line }));
+}
+
+function deploymentOf(environment: EnvironmentSettings, match: Match): DeploymentPlan {
   return {
     environment: environment.name,
     target: match.format.name,
@@ -61,6 +94,8 @@ export function planDeployment(
     template: match.file.path,
     service: match.service.id,
     currentImage: match.service.image ?? '',
+    ...(environment.verify && { verify: environment.verify }),
+    ...(environment.rollback === 'never' && { rollback: environment.rollback }),
     options: environment.options,
     timeoutSeconds: environment.timeoutSeconds,
   };

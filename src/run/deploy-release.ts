@@ -9,7 +9,6 @@ import { concludeBadly, finishUndoing, interrupted, restoreTemplates } from './e
 import { type LandedTemplate, type LandingWords, landTemplate } from './land-template.js';
 import {
   type Done,
-  detailsOf,
   type Landed,
   landedFacts,
   noteEnd,
@@ -32,6 +31,13 @@ export interface DeploySite extends VerifySite {
   readonly guard?: (plan: DeploymentPlan, wanted: WantedRelease) => NonNullable<TemplateIntent['guard']>;
 }
 
+/** One service and what it is to run. */
+export interface DeployJob {
+  readonly plan: DeploymentPlan;
+  readonly wanted: WantedRelease;
+  readonly words?: LandingWords;
+}
+
 /**
  * Bring the services of one environment to one release: rewrite their templates, land these in git, roll out one after another,
  * wait, ask what runs, and note the outcome. All of them or none: where one fails, those already done are undone in reverse, and git
@@ -39,22 +45,20 @@ export interface DeploySite extends VerifySite {
  * a report of each service, once anything was begun; before that, what the store, the rewriting and the guard throw.
  */
 export async function deployRelease(
-  plans: readonly DeploymentPlan[],
-  wanted: WantedRelease,
+  jobs: readonly DeployJob[],
   site: DeploySite,
   context: RunContext,
-  words: (plan: DeploymentPlan) => LandingWords = () => ({}),
 ): Promise<readonly Deployment[]> {
-  const [first] = plans;
+  const [first] = jobs.map(({ plan }) => plan);
   if (first === undefined) return [];
-  const services = plans.map((plan) => plan.service).join(', ');
+  const services = jobs.map(({ plan }) => plan.service).join(', ');
   context.progress.step(`deploy ${first.environment}: ${services} (${first.target})`);
-  const journals = await openJournals(plans, site, context);
+  const journals = await openJournals(jobs, site, context);
   let store: TemplateStore | undefined;
   try {
     store = await site.openStore(first);
-    const runs = await openRuns(plans, wanted, journals, store, site, context);
-    return await deployServices(runs, words, site, context);
+    const runs = await openRuns(jobs, journals, store, site, context);
+    return await deployServices(runs, site, context);
   } finally {
     await store?.close();
     for (const journal of journals.values()) await journal.release();
@@ -63,15 +67,15 @@ export async function deployRelease(
 
 /** In one order whoever asks: two runs that each hold what the other waits for would wait for ever. */
 async function openJournals(
-  plans: readonly DeploymentPlan[],
+  jobs: readonly DeployJob[],
   site: DeploySite,
   context: RunContext,
-): Promise<ReadonlyMap<DeploymentPlan, DeploymentJournal>> {
-  const journals = new Map<DeploymentPlan, DeploymentJournal>();
-  const keyOf = (plan: DeploymentPlan): string => `${plan.service} ${plan.template}`;
+): Promise<ReadonlyMap<DeployJob, DeploymentJournal>> {
+  const journals = new Map<DeployJob, DeploymentJournal>();
+  const keyOf = ({ plan }: DeployJob): string => `${plan.service} ${plan.template}`;
   try {
-    for (const plan of [...plans].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))) {
-      journals.set(plan, await site.openJournal(plan, context));
+    for (const job of [...jobs].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))) {
+      journals.set(job, await site.openJournal(job.plan, context));
     }
   } catch (error) {
     for (const journal of journals.values()) await journal.release();
@@ -81,16 +85,16 @@ async function openJournals(
 }
 
 async function openRuns(
-  plans: readonly DeploymentPlan[],
-  wanted: WantedRelease,
-  journals: ReadonlyMap<DeploymentPlan, DeploymentJournal>,
+  jobs: readonly DeployJob[],
+  journals: ReadonlyMap<DeployJob, DeploymentJournal>,
   store: TemplateStore,
   site: DeploySite,
   context: RunContext,
 ): Promise<readonly ServiceRun[]> {
   const runs: ServiceRun[] = [];
-  for (const plan of plans) {
-    const journal = journals.get(plan);
+  for (const job of jobs) {
+    const { plan, wanted, words = {} } = job;
+    const journal = journals.get(job);
     if (journal === undefined) continue;
     const left = journal.found;
     const found = left?.image === wanted.image ? left : undefined;
@@ -101,21 +105,20 @@ async function openRuns(
       if (left.record !== undefined) await noteEnd(store, left.record, 'unknown', 'its run died', context);
     }
     const orchestrator = await site.openOrchestrator(plan);
-    runs.push({ plan, format: formatOf(plan, site.formats), orchestrator, store, wanted, journal, found });
+    runs.push({ plan, format: formatOf(plan, site.formats), orchestrator, store, wanted, words, journal, found });
   }
   return runs;
 }
 
 async function deployServices(
   runs: readonly ServiceRun[],
-  words: (plan: DeploymentPlan) => LandingWords,
   site: DeploySite,
   context: RunContext,
 ): Promise<readonly Deployment[]> {
   const services: Landed[] = [];
   try {
     if (runs.some((run) => run.found?.phase === 'undoing')) throw await finishUndoing(runs, context);
-    await landAll(runs, words, site, context, services);
+    await landAll(runs, site, context, services);
     const proposed = services.filter(({ landed }) => landed.proposal !== undefined);
     if (proposed.length > 0) return await leaveToPeople(services);
     return await rollOutAll(services, site, context);
@@ -127,7 +130,6 @@ async function deployServices(
 
 async function landAll(
   runs: readonly ServiceRun[],
-  words: (plan: DeploymentPlan) => LandingWords,
   site: DeploySite,
   context: RunContext,
   services: Landed[],
@@ -136,7 +138,7 @@ async function landAll(
     await writePhase(run, 'landing', keptFacts(run));
     try {
       const guard = site.guard?.(run.plan, run.wanted);
-      const landed = await landTemplate(run, run.wanted, { ...(guard && { guard }), ...words(run.plan) }, context);
+      const landed = await landTemplate(run, run.wanted, { ...(guard && { guard }), ...run.words }, context);
       services.push({ run, landed: withFound(run, landed) });
     } catch (error) {
       context.signal.throwIfAborted();
@@ -182,9 +184,10 @@ async function unlanded(
   const back = await restoreTemplates(services, error, context);
   const own = outcome === undefined ? [] : [reportOf(run, undefined, outcome, error.message, 0)];
   if (own.length + back.length === 0) return error;
-  return new DeploymentFailure(error.code, detailsOf(error), [...back, ...own]);
+  return new DeploymentFailure(error.code, error.details, [...back, ...own]);
 }
 
+/** The change waits for a person, who merges it and deploys then. */
 async function leaveToPeople(services: readonly Landed[]): Promise<readonly Deployment[]> {
   const deployments: Deployment[] = [];
   for (const { run, landed } of services) {
@@ -194,9 +197,9 @@ async function leaveToPeople(services: readonly Landed[]): Promise<readonly Depl
     const evidence =
       proposal === undefined
         ? 'the template names it already'
-        : `proposed on the branch ${proposal.branch} for ${proposal.into}${how === undefined ? '' : `: ${how}`}`;
-    const report = reportOf(run, landed, 'nothing-to-do', evidence, 0);
-    deployments.push({ ...report, outcome: 'nothing-to-do', ...(proposal && { proposal: proposal.branch }) });
+        : `waits on the branch ${proposal.branch} to be merged into ${proposal.into}${how === undefined ? '' : `: ${how}`}`;
+    const outcome = proposal === undefined ? 'nothing-to-do' : 'proposed';
+    deployments.push({ ...reportOf(run, landed, 'nothing-to-do', evidence, 0), outcome });
   }
   return deployments;
 }

@@ -7,7 +7,6 @@ import { type LandedTemplate, rewriteFor } from './land-template.js';
 import { announceRestoring, describeNow, type Restored, type Restoring, restoreService } from './restore-service.js';
 import {
   type Done,
-  detailsOf,
   type Landed,
   noteEnd,
   type RolledOut,
@@ -56,7 +55,7 @@ async function leaveUnknown({ done, failed, waiting }: Standstill, context: RunC
   return new DeploymentFailure(
     failure.code === 'bug' ? 'bug' : 'deploy.unknown',
     {
-      ...detailsOf(failure),
+      ...failure.details,
       message: sentences([
         failure.message,
         now && `${run.plan.service}: ${now}`,
@@ -85,7 +84,7 @@ async function leaveAsItIs({ done, failed, waiting }: Standstill, context: RunCo
   };
   return new DeploymentFailure(
     failure.code,
-    { ...detailsOf(failure), message: sentences([failure.message, now && `${run.plan.service}: ${now}`]) },
+    { ...failure.details, message: sentences([failure.message, now && `${run.plan.service}: ${now}`]) },
     [...done.map(reportDone), report, ...back],
   );
 }
@@ -153,9 +152,8 @@ function restoredFailure(
   return new DeploymentFailure(
     code,
     {
-      ...detailsOf(failure),
+      ...failure.details,
       message: several ? failure.message : sentences([failure.message, ...ends]),
-      ...(several && { lastLines: [...(failure.lastLines ?? []), ...ends] }),
       ...(!allBack && { remedy: `See what runs: slipway status ${restored[0]?.restoring.run.plan.environment ?? ''}` }),
     },
     reports,

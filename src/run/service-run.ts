@@ -6,13 +6,14 @@ import { describeError, Failure } from '../core/failure.js';
 import type { Outcome } from '../core/plan.js';
 import type { AppliedRollout, RolloutJob } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
-import type { LandedTemplate, LandingSite } from './land-template.js';
+import type { LandedTemplate, LandingSite, LandingWords } from './land-template.js';
 import { type VerifySite, verifyRollout } from './verify-rollout.js';
 import type { WantedRelease } from './wanted-release.js';
 
 /** One service on its way to a release, with the journal that outlives this process. */
 export interface ServiceRun extends LandingSite {
   readonly wanted: WantedRelease;
+  readonly words: LandingWords;
   readonly journal: DeploymentJournal;
   /** What a run of the same release has left that died; undefined: none has. */
   readonly found: JournalEntry | undefined;
@@ -204,17 +205,4 @@ export async function noteEnd(
 /** The report of a service that was done when another one failed. */
 export function reportDone({ run, landed, rolledOut, milliseconds }: Done): DeploymentReport {
   return reportOf(run, landed, rolledOut.outcome, rolledOut.evidence, milliseconds);
-}
-
-/** All that a failure says, for one that says more. */
-export function detailsOf(failure: Failure): ConstructorParameters<typeof Failure>[1] {
-  const { message, where, remedy, candidates, lastLines, cause } = failure;
-  return {
-    message,
-    ...(where !== undefined && { where }),
-    ...(remedy !== undefined && { remedy }),
-    ...(candidates && { candidates }),
-    ...(lastLines && { lastLines }),
-    ...(cause !== undefined && { cause }),
-  };
 }

@@ -98,6 +98,19 @@ export function paths(description: string) {
   return leaf(schema, description, { type: 'paths', expects });
 }
 
+/** Several names; in a text, with commas between them. */
+export function names(description: string) {
+  const schema = z
+    .array(
+      z
+        .string()
+        .regex(/^[^\s,]+$/)
+        .refine(isPrintable),
+    )
+    .min(1);
+  return leaf(schema, description, { type: 'paths', expects: "a list such as ['web', 'worker']" });
+}
+
 /** `true`: the client's usual place; a path: that file. */
 export function mount(description: string) {
   const schema = z.union([

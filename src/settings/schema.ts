@@ -8,6 +8,7 @@ import {
   flag,
   image,
   mount,
+  names,
   version as numbered,
   paths,
   port,
@@ -163,6 +164,9 @@ const environment = z.strictObject({
   ).optional(),
   path: projectPath('The deploy template, or the directory with the templates.').optional(),
   service: text("The service's id in the template, where its image does not tell.").optional(),
+  services: names(
+    'The services that get the same release, where there are several: they are rolled out one after another in this order, all or none.',
+  ).optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
   repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
@@ -172,6 +176,17 @@ const environment = z.strictObject({
     'the name of a branch',
   ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  rollback: choice(
+    ['auto', 'never'],
+    'What becomes of a rollout that failed, where it is not `deploy.rollback`.',
+  ).optional(),
+  'verify-url': address(
+    "A URL of the service's own that must answer with a status of 2xx after the rollout.",
+  ).optional(),
+  'verify-body': text(
+    'A text that this answer must hold; `{version}`, `{revision}` and `{digest}` are those of the release.',
+  ).optional(),
+  'verify-timeout': duration('How long that is asked for, at most. Default: 60 s.').optional(),
 });
 
 const deploy = z.strictObject({
@@ -187,6 +202,10 @@ const deploy = z.strictObject({
     'the name of a branch',
   ).optional(),
   timeout: duration('Longest time a rollout may take.').optional(),
+  rollback: choice(
+    ['auto', 'never'],
+    'What becomes of a rollout that failed: `auto` puts back what was before, on the orchestrator and in git.',
+  ).optional(),
   environments: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), environment)
     .optional()

@@ -2,7 +2,7 @@ import type { Engine } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import type { Image, Plan, Release } from '../../core/plan.js';
 import { referenceOf } from '../../run/build-image.js';
-import { releasedImage } from '../../run/deploy-release.js';
+import { releasedImage } from '../../run/wanted-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { followOrMakePlan, readHandOver } from '../make-plan.js';
