@@ -56,7 +56,9 @@ describe('a deployment to the real Swarm', () => {
     const { code, stdout } = await scratch.run('deploy', '--env', 'prod', '--release', two.file, '--dry-run');
     expect(code).toBe(0);
     expect(stdout).toContain(`  - ${one.image}\n  + ${two.image}\n`);
-    expect(stdout).toMatch(/compared with what swarm has: update\n(?: {4}.*\n)* {4}TaskTemplate.ContainerSpec.Image {2}/);
+    expect(stdout).toMatch(
+      /compared with what swarm has: update\n(?: {4}.*\n)* {4}TaskTemplate.ContainerSpec.Image {2}/,
+    );
     expect(scratch.template()).toBe(one.image);
   });
 
