@@ -77,7 +77,7 @@ export async function rollOutService(
     context.signal.throwIfAborted();
     return { well: false, ...judgeApply(error) };
   }
-  const applied = joinApplied(answer, run.found?.applied);
+  const applied = settleBefore(answer, run.found?.applied, landed);
   await writePhase(run, 'applied', { ...facts, applied });
   try {
     const watched = await bounded(job, 1, context, (within) => run.orchestrator.watch(job, answer, within));
@@ -118,10 +118,21 @@ export async function bounded<T>(
 
 const graceSeconds = 30;
 
-/** A rollout that an earlier run began is this one's: it knows what was before. */
-function joinApplied(answer: AppliedRollout, earlier: AppliedRollout | undefined): AppliedRollout {
-  if (earlier === undefined || earlier.change === 'unchanged' || answer.change !== 'unchanged') return answer;
-  return { ...answer, change: earlier.change, ...(earlier.before !== undefined && { before: earlier.before }) };
+/**
+ * What was before the deployment, not before this run: where an earlier run of it died, what the orchestrator has now may be what that
+ * run told it. Its journal knows better; without one, git does, and the orchestrator's word is not taken.
+ */
+function settleBefore(
+  answer: AppliedRollout,
+  earlier: AppliedRollout | undefined,
+  landed: LandedTemplate,
+): AppliedRollout {
+  const { change, reference, before } = answer;
+  if (earlier !== undefined && earlier.change !== 'unchanged') {
+    return { ...earlier, reference };
+  }
+  if (landed.continued && landed.before !== undefined) return { change, reference };
+  return { change, reference, ...(before !== undefined && { before }) };
 }
 
 type Judged = Pick<Extract<RolledOut, { well: false }>, 'as' | 'failure'>;

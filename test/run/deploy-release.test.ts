@@ -352,6 +352,26 @@ describe('a run that died', () => {
     expect([world.text, world.live.get('web')]).toEqual([`web=${image(1)}\n`, image(1)]);
   });
 
+  it('just after the orchestrator was told is undone to what was before it, not to what it told', async () => {
+    const world = makeWorld({ web: image(1) });
+    await dieAt(world, 'watch', 2);
+    const entry = world.journals.get('web') ?? expect.fail('no journal');
+    const { applied: _, ...told } = { ...entry, phase: 'applying' as const };
+    world.journals.set('web', told);
+    world.fails.set(`watch web ${image(2)}`, failureOf('deploy.stuck'));
+    // The orchestrator sends the same again, and calls what it replaced what was before.
+    const site = siteOf(world);
+    const orchestrator = await site.openOrchestrator(planOf(world, 'web'));
+    const apply: typeof orchestrator.apply = async (job, context) =>
+      job.image === image(2)
+        ? { change: 'updated', reference: {}, before: image(2) }
+        : orchestrator.apply(job, context);
+    const sending = { ...site, openOrchestrator: async () => ({ ...orchestrator, apply }) };
+    const run = deployRelease([{ plan: planOf(world, 'web'), wanted: wanted(2) }], sending, contextOf(world));
+    expect((await failing(run)).code).toBe('deploy.rolled-back');
+    expect([world.text, world.live.get('web')]).toEqual([`web=${image(1)}\n`, image(1)]);
+  });
+
   it('while it undid a failure is carried on with that, and not begun anew', async () => {
     const world = makeWorld({ web: image(1), worker: image(1) });
     const before = world.text;
