@@ -102,6 +102,7 @@ function stackFile(repository: string, services: readonly string[]): string {
     (service) => `  ${service}:
     image: ${repository}:0.0.0
     stop_grace_period: 1s
+    hostname: ${service}
     healthcheck: { disable: true }
     deploy:
       endpoint_mode: dnsrr
