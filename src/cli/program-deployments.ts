@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
+import type { RunCommand } from './command-name.js';
 import { addOutputOptions, type CommonOptions } from './options.js';
-
-/** What the commands below are given to; each prints its result. */
-type RunCommand = (name: 'status' | 'history' | 'rollback', directory: string, options: CommonOptions) => Promise<void>;
 
 /** The commands that look after what is deployed: its state, its history, and going back. */
 export function addDeploymentCommands(program: Command, run: RunCommand): void {
