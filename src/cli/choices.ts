@@ -101,7 +101,14 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
   const source: TemplateSource =
     repository === undefined
       ? { in: 'project' }
-      : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+      : {
+          in: 'repository',
+          url: repository,
+          ...(branch !== undefined && { branch }),
+          ...((own.publish ?? deploy.publish) === 'pull-request' && { publish: 'pull-request' }),
+          ...(deploy.sign && { sign: true }),
+          ...(deploy.author !== undefined && { author: deploy.author }),
+        };
   const chosen = service ?? own.service;
   const rollback = own.rollback ?? deploy.rollback;
   const verify = own['verify-url'] === undefined ? undefined : verifyPlan(own['verify-url'], own);

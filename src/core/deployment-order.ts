@@ -1,6 +1,7 @@
 import { parse, type SemVer } from 'semver';
 import { versionOfImage } from './deployment-trailers.js';
 import { Failure } from './failure.js';
+import { tryParseImageReference } from './image-name.js';
 import type { DeploymentRecord, FoundDeployment } from './template-store.js';
 
 /** How one version stands to another; `unknown`: neither is known to come first. */
@@ -43,12 +44,20 @@ export function judgeOrder(
   if (image === ours.image) return 'unknown';
   if (newest?.pinned && newest.image !== ours.image && !choices.unpin) throw pinned(ours, newest);
   // A record counts as long as the template still has what it says: otherwise somebody wrote there by hand.
-  const current = newest !== undefined && newest.image === image ? newest : undefined;
+  const current = newest !== undefined && isSameImage(newest.image, image) ? newest : undefined;
   const version = current?.version ?? (image === undefined ? undefined : versionOfImage(image));
   const byVersion = version === undefined ? 'unknown' : orderVersions(ours.version, version);
   const order = byVersion === 'unknown' && current !== undefined ? (choices.ancestry ?? 'unknown') : byVersion;
   if (order === 'older' && !choices.allowOlder) throw older(ours, version ?? image ?? '', current);
   return order === 'newer' || choices.allowOlder ? 'newer' : 'unknown';
+}
+
+/** Formats that keep an image's parts apart may show only some of them: the digest decides, else the tag. */
+function isSameImage(recorded: string, found: string | undefined): boolean {
+  if (found === undefined || recorded === found) return recorded === found;
+  const [left, right] = [tryParseImageReference(recorded), tryParseImageReference(found)];
+  if (left?.digest !== undefined && right?.digest !== undefined) return left.digest === right.digest;
+  return left?.tag !== undefined && left.tag === right?.tag;
 }
 
 /**

@@ -46,13 +46,25 @@ export async function openRemote(source: RepositorySource, options: TemplateStor
     await git.run(['init', '--quiet', '--bare', '--template=', directory]);
     const branch = source.branch ?? (await defaultBranch(git, url, shown));
     const tip = await fetchBranch(git, url, branch, ['--depth=1']);
-    const { author, progress } = options;
+    const { progress } = options;
+    const author = source.author === undefined ? options.author : parseAuthor(source.author, shown);
     const sign = source.sign === true;
     return { git, calmGit, directory, url, shown, branch, author, sign, progress, signal, base: tip, tip };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** `Name <mail>`. */
+function parseAuthor(text: string, where: string): { readonly name: string; readonly email: string } {
+  const [, name, email] = /^([^<>]*[^<>\s]) <([^<>\s]+)>$/.exec(text) ?? [];
+  if (name !== undefined && email !== undefined) return { name, email };
+  throw new Failure('deploy.repository', {
+    message: `'${text}' is no author of a commit`,
+    where,
+    remedy: 'Set deploy.author to a name and an address: Name <mail@example.com>',
+  });
 }
 
 function later(signal: AbortSignal): AbortSignal {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deploymentMessage } from '../core/deployment-trailers.js';
+import { Failure } from '../core/failure.js';
 import type { TemplateIntent } from '../core/template-store.js';
 import type { Remote } from './deploy-clone.js';
 
@@ -24,9 +25,22 @@ export async function makeCommit(remote: Remote, { intent, mode, before, text }:
   const object = (await remote.git.run(['hash-object', '-w', '--no-filters', '--', inOurs('content')])).trim();
   await remote.git.run(['update-index', '--cacheinfo', `${mode},${object},${intent.path}`], index);
   const tree = (await remote.git.run(['write-tree'], index)).trim();
-  const signed = remote.sign ? ['-S'] : [];
-  const commit = ['commit-tree', ...signed, tree, '-p', remote.tip, '-F', inOurs('message')];
-  return (await remote.git.run(commit, await identity(remote))).trim();
+  const commit = ['commit-tree', ...(remote.sign ? ['-S'] : []), tree, '-p', remote.tip, '-F', inOurs('message')];
+  try {
+    return (await remote.git.run(commit, await identity(remote))).trim();
+  } catch (error) {
+    throw remote.sign && error instanceof Failure && !remote.signal.aborted ? unsigned(error) : error;
+  }
+}
+
+function unsigned(failure: Failure): Failure {
+  return new Failure('deploy.repository', {
+    message: `git cannot sign the commit: ${failure.message}`,
+    where: 'deploy.sign',
+    remedy: 'Configure git for it (user.signingKey, gpg.format) where Slipway runs, or leave out deploy.sign.',
+    ...(failure.lastLines !== undefined && { lastLines: failure.lastLines }),
+    cause: failure,
+  });
 }
 
 /** Who commits, as git's variables. Empty where git knows it itself (its configuration, `GIT_AUTHOR_…`, `EMAIL`). */

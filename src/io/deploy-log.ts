@@ -59,6 +59,8 @@ export function openLog(remote: Remote): DeployLog {
   };
 }
 
+const origin = 'slipway';
+
 interface Log {
   readonly git: DeployGit;
   readonly remote: Remote;
@@ -72,11 +74,13 @@ async function openLogRepository(remote: Remote): Promise<Log> {
   const { url, shown, signal } = remote;
   const git = await openDeployGit({ directory, url, shownUrl: shown, signal });
   await git.run(['init', '--quiet', '--bare', '--template=', directory]);
+  // Git notes down whom it got the filtered objects from by the remote's name, and a path is no name.
+  await git.run(['config', `remote.${origin}.url`, url]);
   return { git, remote, fetched: undefined };
 }
 
 async function readDeep(log: Log, wanted: Wanted, withNotes: boolean): Promise<readonly DeploymentRecord[]> {
-  if (withNotes) await fetchNotes(log.git, log.remote.url);
+  if (withNotes) await fetchNotes(log.git, origin);
   for (let step = log.fetched ?? 0; ; step++) {
     const isComplete = await fetchLog(log, step);
     const records = await readLog(log.git, ['refs/slipway/tip'], wanted, withNotes);
@@ -87,9 +91,8 @@ async function readDeep(log: Log, wanted: Wanted, withNotes: boolean): Promise<r
 /** `--filter` is a wish: a server that cannot filter sends all, and says so on stderr. */
 async function fetchLog(log: Log, step: number): Promise<boolean> {
   const depth = depths[step];
-  const { url, branch } = log.remote;
   const infinite = '2147483647';
-  await fetchBranch(log.git, url, branch, ['--filter=tree:0', `--depth=${depth ?? infinite}`]);
+  await fetchBranch(log.git, origin, log.remote.branch, ['--filter=tree:0', `--depth=${depth ?? infinite}`]);
   log.fetched = step;
   return depth === undefined || (await log.git.run(['rev-parse', '--is-shallow-repository'])).trim() !== 'true';
 }

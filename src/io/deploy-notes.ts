@@ -6,7 +6,7 @@ import type { DeploymentEnd, TemplateStore } from '../core/template-store.js';
 import type { Remote } from './deploy-clone.js';
 import { identity } from './deploy-commit.js';
 import type { DeployGit } from './deploy-git.js';
-import { type Attempted, pushObject, untilLanded } from './deploy-push.js';
+import { pushObject, untilLanded } from './deploy-push.js';
 
 /** Where outcomes are noted: `git log --notes=slipway` shows them. */
 export const notesRef = 'refs/notes/slipway';
@@ -25,38 +25,45 @@ export async function fetchNotes(git: DeployGit, url: string): Promise<string | 
 export function openNotes(remote: Remote): TemplateStore['note'] {
   let isWarned = false;
   return async (commit, ended) => {
-    const signal = AbortSignal.timeout(120_000);
+    if (isWarned) return;
     try {
-      await untilLanded(() => attemptNote(remote, commit, ended), { signal, onRetry: () => {} });
+      await landNote(remote, commit, ended);
     } catch (error) {
       if (!(error instanceof RefusedNote)) throw error;
-      if (!isWarned) remote.progress.warn(refusedText(remote, error.refusal));
+      remote.progress.warn(refusedText(remote, error));
       isWarned = true;
     }
   };
 }
 
 /** Told from a repository that cannot be reached: this one could be read a moment ago. */
-class RefusedNote extends Failure {
-  readonly refusal: Failure;
-  constructor(refusal: Failure) {
-    super('deploy.repository', { message: refusal.message, cause: refusal });
-    this.refusal = refusal;
-  }
-}
+class RefusedNote extends Failure {}
 
-async function attemptNote(remote: Remote, commit: string, ended: DeploymentEnd): Promise<Attempted<undefined>> {
+async function landNote(remote: Remote, commit: string, ended: DeploymentEnd): Promise<void> {
   const git = remote.calmGit;
-  const before = await fetchNotes(git, remote.url);
   const file = join(remote.directory, 'slipway-note');
   await writeFile(file, outcomeNote(ended, new Date().toISOString()), 'utf8');
-  await git.run(['notes', `--ref=${notesRef}`, 'add', '-f', '-F', file, commit], await identity(remote));
-  const pushed = await pushObject(git, remote.url, notesRef, notesRef);
-  if (pushed.state === 'landed') return { value: undefined };
-  const refused = new RefusedNote(pushed.failure);
-  if (pushed.state === 'refused') throw refused;
-  return { failure: refused, moved: (await fetchNotes(git, remote.url)) !== before };
+  let tip = await fetchNotes(git, remote.url);
+  await untilLanded({
+    attempt: async () => {
+      await git.run(['notes', `--ref=${notesRef}`, 'add', '-f', '-F', file, commit], await identity(remote));
+      const pushed = await pushObject(git, remote.url, notesRef, notesRef);
+      if (pushed.state === 'landed') return { value: undefined };
+      const { message } = pushed.failure;
+      return { failure: new RefusedNote('deploy.repository', { message }), isRefused: pushed.state === 'refused' };
+    },
+    refresh: async () => {
+      const before = tip;
+      tip = await fetchNotes(git, remote.url);
+      return { moved: before !== tip };
+    },
+    onRetry: () => {},
+    signal: AbortSignal.timeout(longestNoting),
+  });
 }
+
+/** In milliseconds. */
+const longestNoting = 180_000;
 
 function refusedText(remote: Remote, refusal: Failure): string {
   return `${remote.shown} takes no notes (${notesRef}), so how deployments ended is not recorded there: ${refusal.message}`;

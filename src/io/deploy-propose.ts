@@ -20,7 +20,8 @@ export async function proposeIntent(
   const made = await makeIntentCommit(remote, log, intent);
   if (made.commit === undefined) return made;
   const branch = proposedBranch(intent.deployment);
-  const proposed = { ...made, proposal: proposePullRequest(remote.url, branch, remote.branch) };
+  const { record: _, ...proposedCommit } = made;
+  const proposed = { ...proposedCommit, proposal: proposePullRequest(remote.url, branch, remote.branch) };
   if (await isProposed(remote, branch, intent)) {
     progress.info(`The branch ${branch} is there already`);
     return proposed;

@@ -37,27 +37,37 @@ function refusal(failure: Failure, said: readonly string[]): Failure {
 const attempts = 60;
 /** A push that failed though nobody else's landed: a lock, or a refusal. */
 const patience = 4;
+/** In milliseconds. */
+const longestPause = 6000;
 
-/** What one attempt came to: done with a value, or the push's answer and whether the ref has moved since. */
-export type Attempted<T> = { readonly value: T } | { readonly failure: Failure; readonly moved: boolean };
+/** One thing that is to land on a ref that others push to as well. */
+interface Landing<T> {
+  /** Make it on what was read last, and push it; or say that nothing is to be pushed. */
+  readonly attempt: () => Promise<{ readonly value: T } | { readonly failure: Failure; readonly isRefused: boolean }>;
+  /** Read anew. A value: the push has landed after all, and only its answer was lost. */
+  readonly refresh: () => Promise<{ readonly value: T } | { readonly moved: boolean }>;
+  readonly onRetry: () => void;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Try until it has landed. Throws the push's failure where the server refuses (at once), where nothing moves (after a few attempts),
- * and after sixty. Between attempts passes a random time, that grows: of many who push at once, few should meet again.
+ * and after sixty. Between attempts passes a random time, that grows: of many who push at once, few should meet again; and what is
+ * pushed then was read after it, so that the time in which somebody can be faster is that of one attempt.
  */
-export async function untilLanded<T>(
-  attempt: () => Promise<Attempted<T>>,
-  wait: { readonly signal: AbortSignal; readonly onRetry: () => void },
-): Promise<T> {
+export async function untilLanded<T>(landing: Landing<T>): Promise<T> {
   let stuck = 0;
   for (let count = 1; ; count++) {
-    const ended = await attempt();
-    if ('value' in ended) return ended.value;
-    stuck = ended.moved ? 0 : stuck + 1;
-    if (count >= attempts || stuck >= patience) throw ended.failure;
-    wait.onRetry();
-    const longest = Math.min(100 * 1.5 ** count, 3000);
-    await setTimeout(30 + Math.random() * longest, undefined, { signal: wait.signal }).catch(() => {});
-    wait.signal.throwIfAborted();
+    const tried = await landing.attempt();
+    if ('value' in tried) return tried.value;
+    if (tried.isRefused) throw tried.failure;
+    const longest = Math.min(150 * 1.5 ** count, longestPause);
+    await setTimeout(30 + Math.random() * longest, undefined, { signal: landing.signal }).catch(() => {});
+    const found = await landing.refresh();
+    if ('value' in found) return found.value;
+    stuck = found.moved ? 0 : stuck + 1;
+    if (count >= attempts || stuck >= patience) throw tried.failure;
+    landing.signal.throwIfAborted();
+    landing.onRetry();
   }
 }

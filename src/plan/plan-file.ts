@@ -79,7 +79,14 @@ const planSchema = z.object({
       target: text,
       source: z.union([
         z.object({ in: z.literal('project') }),
-        z.object({ in: z.literal('repository'), url: text, branch: text.optional() }),
+        z.object({
+          in: z.literal('repository'),
+          url: text,
+          branch: text.optional(),
+          publish: z.literal('pull-request').optional(),
+          sign: z.boolean().optional(),
+          author: text.optional(),
+        }),
       ]),
       template: text,
       service: text,

@@ -157,6 +157,8 @@ const version = z.strictObject({
   ).optional(),
 });
 
+const publishing = ['push', 'pull-request'] as const;
+
 const environment = z.strictObject({
   target: text(
     'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`.',
@@ -183,6 +185,10 @@ const environment = z.strictObject({
     branchName,
     'the name of a branch',
   ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published, where it is not `deploy.publish`.',
+  ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
   rollback: choice(
     ['auto', 'never'],
@@ -208,6 +214,18 @@ const deploy = z.strictObject({
     "Branch of the templates' repository; without it the repository's own default.",
     branchName,
     'the name of a branch',
+  ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published in their repository: pushed to the branch, or on a branch of its own that a person merges; then nothing is rolled out.',
+  ).optional(),
+  sign: flag(
+    "Whether commits of the templates' repository are signed, with the key that git is configured to sign with.",
+  ).optional(),
+  author: text(
+    "Author and committer in the templates' repository, where it is not whom git is configured for.",
+    /^[^\s<>][^<>\r\n]* <[^\s<>]+>$/,
+    'a name and an address: Name <mail@example.com>',
   ).optional(),
   timeout: duration('Longest time a rollout may take.').optional(),
   rollback: choice(

@@ -117,7 +117,6 @@ describe('history of a deploy repository', () => {
       expect((await store.history({ environment: 'production', service: 'rare', limit: 5 }))[0]?.outcome).toBe(
         'succeeded',
       );
-      console.log(canFilter, recent, whole);
       expect({ recent: recent < 3000, whole: whole < 6000 }).toEqual({ recent: true, whole: true });
     },
   );

@@ -10,34 +10,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Failure } from '../../src/core/failure.js';
+import { describe, expect, it } from 'vitest';
 import type { TemplateSource } from '../../src/core/plan.js';
 import { type Progress, silentProgress } from '../../src/core/progress.js';
 import type { TemplateIntent } from '../../src/core/template-store.js';
 import { openTemplateStore } from '../../src/io/deploy-repository.js';
+import { failureOf, makeRemote, openRemote, setEnvironment } from '../support/deploy-remote.js';
 import { commitAll, git, makeDirectory, writeFiles } from './repository.js';
 
 const stack = 'production/web.yml';
 const template = '\uFEFFservices:\r\n  web:\r\n    image: app:1 # here\r\n  db: {image: pg:1}';
-
-/** A bare repository with one commit of these files, and a clone of it to look into and push from. */
-function makeRemote(files: Readonly<Record<string, string | Uint8Array>>, attributes = '') {
-  const remote = makeDirectory();
-  git(remote, 'init', '-q', '--bare', '-b', 'main');
-  const clone = makeDirectory(files);
-  git(clone, 'init', '-q', '-b', 'main');
-  git(clone, 'config', 'core.autocrlf', 'false');
-  commitAll(clone, 'first');
-  if (attributes !== '') {
-    writeFiles(clone, { '.gitattributes': attributes });
-    git(clone, 'add', '.gitattributes');
-    git(clone, 'commit', '-q', '-m', 'attributes');
-  }
-  git(clone, 'push', '-q', remote, 'main');
-  const show = (path: string) => git(remote, 'show', `main:${path}`);
-  return { remote, clone, show, log: () => git(remote, 'log', '--format=%s', 'main').split('\n') };
-}
 
 /** A stored file, every byte of it. */
 function blobOf(remote: string, path: string): string {
@@ -57,31 +39,6 @@ function swap(path: string, from: string, to: string): TemplateIntent {
 
 function open(source: TemplateSource, projectRoot = makeDirectory(), progress: Progress = silentProgress) {
   return openTemplateStore(source, { projectRoot, workDirectory: makeDirectory(), progress });
-}
-
-async function openRemote(url: string, branch?: string) {
-  const store = await open({ in: 'repository', url, ...(branch && { branch }) });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  return promise.then(
-    () => expect.fail('nothing failed'),
-    (error: Failure) => error,
-  );
-}
-
-/** Set variables for one test, for the code under test reads this process's environment. */
-function setEnvironment(values: Readonly<Record<string, string>>): void {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, values);
-  onTestFinished(() => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  });
 }
 
 describe('templates in a repository of their own', () => {
@@ -193,7 +150,7 @@ Slipway-Version: 2`);
     writeFiles(clone, { [stack]: template.replace('app:1', 'app:5') });
     commitAll(clone, 'live');
     git(clone, 'push', '-q', remote, 'live/eu');
-    const store = await openRemote(remote, 'live/eu');
+    const store = await openRemote(remote, { branch: 'live/eu' });
     await store.apply(swap(stack, 'app:5', 'app:6'), silentProgress);
     expect(git(remote, 'show', `live/eu:${stack}`)).toContain('app:6');
     expect(git(remote, 'show', `main:${stack}`)).toContain('app:1');

@@ -42,3 +42,15 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
     (error: Failure) => error,
   );
 }
+
+/** Set variables for one test, for the code under test reads this process's environment. */
+export function setEnvironment(values: Readonly<Record<string, string>>): void {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  onTestFinished(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+}
