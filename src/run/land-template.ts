@@ -2,14 +2,7 @@ import type { RunContext } from '../core/engine.js';
 import { describeError, Failure } from '../core/failure.js';
 import type { DeploymentPlan } from '../core/plan.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
-import type {
-  DeploymentEnd,
-  FoundDeployment,
-  LandedIntent,
-  Proposal,
-  TemplateIntent,
-  TemplateStore,
-} from '../core/template-store.js';
+import type { DeploymentEnd, LandedIntent, Proposal, TemplateIntent, TemplateStore } from '../core/template-store.js';
 import { rewriteTemplate } from './rewrite-template.js';
 import type { WantedRelease } from './wanted-release.js';
 
@@ -183,11 +176,4 @@ async function versionOf({ plan, store }: LandingSite, image: string): Promise<s
 
 function tagOf(image: string): string | undefined {
   return /:([^/:@]+)(?:@|$)/.exec(image)?.[1];
-}
-
-/** What stands there now, as the order of releases is judged by. */
-export async function findDeployment(site: LandingSite): Promise<FoundDeployment> {
-  const { environment, service } = site.plan;
-  const [newest] = await site.store.history({ environment, service, limit: 1 });
-  return { image: site.plan.currentImage, newest };
 }

@@ -131,7 +131,7 @@ describe('slipway deploy, killed at every step', () => {
           },
         };
       }),
-      { ignore, moments: ['after'], exitCode: 56 },
+      { ignore, moments: ['after'], exitCode: 56, timeoutSeconds: 180 },
     );
     expect(killed.filter(({ effect }) => effect.startsWith('http POST')).length).toBeGreaterThanOrEqual(2);
     expect(killed.filter(({ effect }) => effect.startsWith('spawn git push')).length).toBeGreaterThanOrEqual(3);

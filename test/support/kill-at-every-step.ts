@@ -147,7 +147,13 @@ async function run(
   }, seconds * 1000);
   try {
     const ended = await followToEnd(child);
-    if (late) throw new Error(`it had not ended after ${seconds} s:\n${ended.stderr}`);
+    if (late) {
+      const at =
+        kill.KILL_AT_STEP === undefined
+          ? 'run again'
+          : `to be killed ${kill.KILL_AT_MOMENT} effect ${kill.KILL_AT_STEP}`;
+      throw new Error(`${at}, it had not ended after ${seconds} s:\n${ended.stderr}`);
+    }
     return { ...ended, signal: child.signalCode };
   } finally {
     clearTimeout(timer);
