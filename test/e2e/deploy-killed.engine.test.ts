@@ -26,6 +26,9 @@ beforeAll(async () => {
       broken: [await scratch.release('2.0.0', fails(1)), await scratch.release('2.0.1', fails(2))],
     });
   }
+  for (const { scratch, good } of lanes) {
+    expect((await scratch.run('deploy', '--env', 'prod', '--release', good[0]?.file ?? '')).code).toBe(0);
+  }
 });
 afterAll(async () => {
   for (const { scratch } of lanes) await scratch.remove();
@@ -82,10 +85,6 @@ describe('slipway deploy, killed at every step', () => {
   it('is carried to the same end by a rerun: one commit, one rollout, the outcome noted', {
     timeout: 400_000,
   }, async () => {
-    for (const lane of lanes) {
-      const [first] = lane.good;
-      expect((await lane.scratch.run('deploy', '--env', 'prod', '--release', first?.file ?? '')).code).toBe(0);
-    }
     const killed = await killAtEveryStep(
       lanes.map((lane) => laneOf(lane, lane.good, 0)),
       { ignore, moments: ['after'] },
