@@ -124,6 +124,9 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),
+      ...(own.force !== undefined && { force: String(own.force) }),
+      ...(own.group !== undefined && { group: String(own.group) }),
+      ...(own.agents !== undefined && { agents: own.agents }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };

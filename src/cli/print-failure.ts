@@ -1,5 +1,6 @@
 import { DeploymentFailure, type DeploymentReport } from '../core/deployment-failure.js';
 import { describeError, Failure } from '../core/failure.js';
+import { shortenDigests } from '../core/image-name.js';
 import { visible } from './explain/screen.js';
 
 /** The failure as a person reads it: what, where, what to do, the choices, the last lines. Ends with a newline. */
@@ -36,7 +37,9 @@ export function failureJson(failure: Failure): object {
 }
 
 function describeReport({ service, outcome, evidence, now, drift }: DeploymentReport): string {
-  return [`${service}  ${outcome}  ${evidence}`, now, drift].filter((part) => part !== undefined).join('. ');
+  return shortenDigests(
+    [`${service}  ${outcome}  ${evidence}`, now, drift].filter((part) => part !== undefined).join('. '),
+  );
 }
 
 /** Whatever was thrown, as a failure: what Slipway does not know is a bug of ours, with its stack. */

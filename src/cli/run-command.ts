@@ -1,5 +1,5 @@
-import type { CommandName } from './command-name.js';
 import { Failure } from '../core/failure.js';
+import type { CommandName } from './command-name.js';
 import { listenForSignals } from './interrupt.js';
 import type { CommonOptions } from './options.js';
 import type { CommandResult } from './result.js';

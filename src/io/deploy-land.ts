@@ -33,7 +33,8 @@ export async function landIntent(
     refresh: async () => {
       const before = remote.tip;
       remote.tip = await fetchBranch(remote.calmGit, remote.url, remote.branch);
-      const landed = last?.commit !== undefined && (await isAncestor(remote, last.commit)) ? last : undefined;
+      const isLost = answer === 'failed' && last?.commit !== undefined && (await isAncestor(remote, last.commit));
+      const landed = isLost ? last : undefined;
       if (remote.signal.aborted) {
         const notThere =
           answer === 'failed' ? 'whether the push landed is not known yet' : `nothing was pushed to ${remote.branch}`;

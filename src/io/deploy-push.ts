@@ -37,8 +37,11 @@ function refusal(failure: Failure, said: readonly string[]): Failure {
 const attempts = 60;
 /** A push that failed though nobody else's landed: a lock, or a refusal. */
 const patience = 4;
-/** In milliseconds. */
-const longestPause = 6000;
+/**
+ * The longest pause, in attempts' own durations: with a random pause of up to so many, about as many pipelines can be at it before most
+ * of them meet. A slow server or a busy machine lengthens attempts and pauses alike.
+ */
+const longestPause = 40;
 
 /** One thing that is to land on a ref that others push to as well. */
 interface Landing<T> {
@@ -57,12 +60,15 @@ interface Landing<T> {
  */
 export async function untilLanded<T>(landing: Landing<T>): Promise<T> {
   let stuck = 0;
+  let begun = performance.now();
   for (let count = 1; ; count++) {
     const tried = await landing.attempt();
     if ('value' in tried) return tried.value;
     if (tried.isRefused) throw tried.failure;
-    const longest = Math.min(150 * 1.5 ** count, longestPause);
-    await setTimeout(30 + Math.random() * longest, undefined, { signal: landing.signal }).catch(() => {});
+    const longest = (performance.now() - begun) * Math.min(1.6 ** count, longestPause);
+    const pause = Math.min(30 + Math.random() * longest, 60_000);
+    await setTimeout(pause, undefined, { signal: landing.signal }).catch(() => {});
+    begun = performance.now();
     const found = await landing.refresh();
     if ('value' in found) return found.value;
     stuck = found.moved ? 0 : stuck + 1;

@@ -1,4 +1,4 @@
-import { tryParseImageReference } from '../core/image-name.js';
+import { shortenDigests, tryParseImageReference } from '../core/image-name.js';
 import type { ActualService } from '../core/target.js';
 import type { DeploymentRecord } from '../core/template-store.js';
 
@@ -31,7 +31,7 @@ export function findDrift(desired: string, recorded: DeploymentRecord | undefine
 function recordDrift(desired: string, { image, version, outcome }: DeploymentRecord): readonly string[] {
   if (!sameImage(image, desired))
     return [
-      `the template names ${shortImage(desired)}, and ${version} was deployed last: it was changed by other means`,
+      `the template names ${shortenDigests(desired)}, and ${version} was deployed last: it was changed by other means`,
     ];
   if (outcome === undefined)
     return [`nobody noted how the deployment of ${version} ended: it goes on, or its run died`];
@@ -43,13 +43,13 @@ function actualDrift(desired: string, actual: Actual): readonly string[] {
     case 'not':
       return [];
     case 'absent':
-      return [`the template names ${shortImage(desired)}, and the orchestrator has no such service`];
+      return [`the template names ${shortenDigests(desired)}, and the orchestrator has no such service`];
     case 'runs': {
       const others = actual.images.filter((image) => !sameImage(image, desired));
       const missing = actual.wanted - actual.running;
       return [
         ...(others.length > 0
-          ? [`the template names ${shortImage(desired)}, and ${others.map(shortImage).join(' and ')} runs`]
+          ? [`the template names ${shortenDigests(desired)}, and ${others.map(shortenDigests).join(' and ')} runs`]
           : []),
         ...(missing > 0 ? [`${actual.running} of ${actual.wanted} run: ${actual.state}`] : []),
       ];
@@ -62,9 +62,4 @@ export function sameImage(left: string, right: string): boolean {
   if (left === right) return true;
   const [one, other] = [tryParseImageReference(left)?.digest, tryParseImageReference(right)?.digest];
   return one !== undefined && one === other;
-}
-
-/** `repository:tag@sha256:0123456789ab`: as much of it as a person compares. */
-export function shortImage(image: string): string {
-  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1');
 }

@@ -2,6 +2,7 @@ import { DeploymentFailure, type DeploymentReport, outcomeOf } from '../core/dep
 import type { JournalEntry } from '../core/deployment-journal.js';
 import type { RunContext } from '../core/engine.js';
 import { describeError, Failure, type FailureCode } from '../core/failure.js';
+import { shortenDigests } from '../core/image-name.js';
 import type { Outcome } from '../core/plan.js';
 import { type LandedTemplate, rewriteFor } from './land-template.js';
 import { announceRestoring, describeNow, type Restored, type Restoring, restoreService } from './restore-service.js';
@@ -56,11 +57,13 @@ async function leaveUnknown({ done, failed, waiting }: Standstill, context: RunC
     failure.code === 'bug' ? 'bug' : 'deploy.unknown',
     {
       ...failure.details,
-      message: sentences([
-        failure.message,
-        now && `${run.plan.service}: ${now}`,
-        `${run.plan.template} names ${run.wanted.image}`,
-      ]),
+      message: shortenDigests(
+        sentences([
+          failure.message,
+          now && `${run.plan.service}: ${now}`,
+          `${run.plan.template} names ${run.wanted.image}`,
+        ]),
+      ),
       remedy:
         'Run the same command again when the orchestrator answers: it takes up where this run stopped, and deploys nothing twice.',
     },
@@ -84,7 +87,10 @@ async function leaveAsItIs({ done, failed, waiting }: Standstill, context: RunCo
   };
   return new DeploymentFailure(
     failure.code,
-    { ...failure.details, message: sentences([failure.message, now && `${run.plan.service}: ${now}`]) },
+    {
+      ...failure.details,
+      message: shortenDigests(sentences([failure.message, now && `${run.plan.service}: ${now}`])),
+    },
     [...done.map(reportDone), report, ...back],
   );
 }
@@ -153,7 +159,7 @@ function restoredFailure(
     code,
     {
       ...failure.details,
-      message: several ? failure.message : sentences([failure.message, ...ends]),
+      message: several ? failure.message : shortenDigests(sentences([failure.message, ...ends])),
       ...(!allBack && { remedy: `See what runs: slipway status ${restored[0]?.restoring.run.plan.environment ?? ''}` }),
     },
     reports,

@@ -201,6 +201,13 @@ const environment = z.strictObject({
     'A text that this answer must hold; `{version}`, `{revision}` and `{digest}` are those of the release.',
   ).optional(),
   'verify-timeout': duration('How long that is asked for, at most. Default: 60 s.').optional(),
+  force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
+  group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
+  agents: numbered(
+    'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',
+    /^[1-9]\d{0,5}$/,
+    'a number from 1 on',
+  ).optional(),
 });
 
 const deploy = z.strictObject({

@@ -54,7 +54,7 @@ async function deployAtOnce(count: number, prepare: (remote: string) => Promise<
 
 describe('many pipelines on one deploy repository', () => {
   it('lands all of fifty that start at the same time, each as one commit of one service with its note', {
-    timeout: 480_000,
+    timeout: 600_000,
   }, async () => {
     await deployAtOnce(50, async (remote) => `file://${remote}`);
   });

@@ -69,7 +69,7 @@ async function deployKilledAt(at: number, when: 'before' | 'after') {
 
 describe('a deployment that is killed', () => {
   it('ends in the same state when it is run again, whichever git command it died at', {
-    timeout: 240_000,
+    timeout: 480_000,
   }, async () => {
     const whole = await deployKilledAt(0, 'before');
     expect({ ...whole, calls: [] }).toEqual({ signal: null, calls: [], halfway: done, again: 0, state: done });
@@ -103,7 +103,7 @@ describe('a deployment that is told to stop while it pushes', () => {
       /^The deploy repository does not take the push/,
       ['first'],
     ],
-  ])('%s', async (_, ends, message, log) => {
+  ])('%s', { timeout: 60_000 }, async (_, ends, message, log) => {
     const { remote } = makeRemote({ 'web.yml': 'image: app:1\r\n' });
     writeFiles(remote, { 'hooks/pre-receive': `#!/bin/sh\necho x > ${remote}/asked\nsleep 2\n${ends}\n` });
     chmodSync(join(remote, 'hooks/pre-receive'), 0o755);

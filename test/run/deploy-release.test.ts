@@ -56,9 +56,10 @@ describe('deploying a release', () => {
     const world = makeWorld({ web: image(1) });
     world.fails.set(`watch web ${image(2)}`, failureOf('deploy.stuck', 'exit code 3'));
     const failure = await failing(deploy(world, 2));
+    const short = `app:1.1.0@sha256:${'1'.repeat(12)}`;
     expect(failure.code).toBe('deploy.rolled-back');
     expect(failure.message).toBe(
-      `exit code 3. web is as it was: ${image(1)} runs again. ${image(1)} runs, 1 of 1, steady. prod.txt names ${image(1)} again`,
+      `exit code 3. web is as it was: ${short} runs again. ${short} runs, 1 of 1, steady. prod.txt names ${short} again`,
     );
     expect(failure.reports).toMatchObject([
       { outcome: 'rolled-back', restored: '2'.repeat(40), commit: '1'.repeat(40) },

@@ -1,5 +1,6 @@
 import { DeploymentFailure } from '../../core/deployment-failure.js';
 import { Failure } from '../../core/failure.js';
+import { shortenDigests } from '../../core/image-name.js';
 import type { Deployment, DeploymentPlan, Release } from '../../core/plan.js';
 import type { TemplateStore } from '../../core/template-store.js';
 import { type DeployJob, deployRelease } from '../../run/deploy-release.js';
@@ -70,7 +71,7 @@ function asReport(deployment: Deployment): DeploymentFailure['reports'] {
 
 export function formatDeployment(deployment: Deployment): string {
   const seconds = (deployment.milliseconds / 1000).toFixed(1);
-  return `${deployment.environment}/${deployment.service}  ${deployment.outcome}  ${deployment.evidence} (${seconds} s)\n`;
+  return `${deployment.environment}/${deployment.service}  ${deployment.outcome}  ${shortenDigests(deployment.evidence)} (${seconds} s)\n`;
 }
 
 /** 3 where everything was as wanted before, and somebody wants to know that from the exit code. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { shortenDigests } from '../../core/image-name.js';
 import type { DeploymentRecord } from '../../core/template-store.js';
 import { openStore } from '../deploy-site.js';
 import { chosenEnvironments } from '../environment-services.js';
@@ -36,7 +37,8 @@ function parseLimit(text = '20'): number {
 function formatRecord(record: DeploymentRecord): string {
   const how =
     record.rollbackOf === undefined ? '' : record.pinned ? ', a rollback, pinned' : ', put back after a failure';
-  const evidence = record.evidence === undefined || record.evidence === '' ? '' : `\n    ${record.evidence}`;
+  const evidence =
+    record.evidence === undefined || record.evidence === '' ? '' : `\n    ${shortenDigests(record.evidence)}`;
   const by = `${record.author}, ${record.commit.slice(0, 12)}${record.run === undefined ? '' : `, ${record.run}`}`;
   return `${record.at}  ${record.environment}/${record.service}  ${record.version}  ${record.outcome ?? 'no outcome'}${how}  (${by})${evidence}\n`;
 }

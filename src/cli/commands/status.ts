@@ -1,6 +1,7 @@
 import { describeError, type Failure } from '../../core/failure.js';
+import { shortenDigests } from '../../core/image-name.js';
 import type { DeploymentRecord, TemplateStore } from '../../core/template-store.js';
-import { type Actual, findDrift, type ServiceStatus, shortImage } from '../../plan/deployment-status.js';
+import { type Actual, findDrift, type ServiceStatus } from '../../plan/deployment-status.js';
 import type { EnvironmentSettings } from '../../plan/deployments.js';
 import { openOrchestrator } from '../deploy-site.js';
 import { chosenEnvironments, type DeployedService, withServices } from '../environment-services.js';
@@ -115,7 +116,7 @@ function formatService({ service, target, template, desired, recorded, actual, d
   const pinned = recorded?.pinned ? ', pinned by a rollback' : '';
   const lines = [
     `  ${service} (${target}, ${template})`,
-    `    desired   ${shortImage(desired)}`,
+    `    desired   ${shortenDigests(desired)}`,
     `    recorded  ${recorded === undefined ? 'nothing' : `${recorded.version}  ${recorded.outcome ?? 'no outcome'}  ${recorded.at} by ${recorded.author}${pinned}`}`,
     `    actual    ${formatActual(actual)}`,
     ...drift.map((line) => `    drift     ${line}`),
@@ -130,7 +131,7 @@ function formatActual(actual: Actual): string {
     case 'absent':
       return 'no such service';
     case 'runs':
-      return `${actual.images.map(shortImage).join(' and ') || 'nothing'}  ${actual.running}/${actual.wanted}  ${actual.state}`;
+      return `${actual.images.map(shortenDigests).join(' and ') || 'nothing'}  ${actual.running}/${actual.wanted}  ${actual.state}`;
   }
 }
 
