@@ -9,6 +9,7 @@ import type { DockerEngineOptions } from '../engines/docker/options.js';
 import { readClientSettings } from '../io/client-settings.js';
 import { listSourceFiles } from '../io/source-files.js';
 import type { BuildSite } from '../run/build-image.js';
+import { registryAccess } from './registry-access.js';
 import type { World } from './world.js';
 
 /** The engine that `DOCKER_HOST` or the Docker context names. Nothing is asked of it yet. */
@@ -35,6 +36,8 @@ export function engineOptions(world: World, host?: string): DockerEngineOptions 
     stateDirectory: world.stateDirectory,
     clientSettings: readClientSettings(world.environment),
     runId: world.runId,
+    registries: () => registryAccess(world),
+    pushBy: async () => (await world.settings()).values.push.by,
   };
 }
 

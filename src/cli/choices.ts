@@ -11,6 +11,7 @@ export function planChoices(settings: Settings, projectName: string): PlanChoice
   const { image, build, try: tried } = settings.values;
   return {
     repository: repositoryOf(settings.values, projectName),
+    ...alsoOf(settings.values, projectName),
     platform: image.platform,
     ...(image.base !== undefined && { base: image.base }),
     ...(build.image !== undefined && { builderImage: build.image }),
@@ -28,11 +29,27 @@ export function planChoices(settings: Settings, projectName: string): PlanChoice
   };
 }
 
-function repositoryOf(values: SettingsValues, projectName: string): Repository {
+/** The whole name of the image. Throws `settings.invalid` for a name no registry would take. */
+export function repositoryOf(values: SettingsValues, projectName: string): Repository {
   const { registry, repository } = values.image;
   const name = repository ?? projectName;
   const registryIsNamed = registry === undefined || registryOf(name) !== undefined;
   return parseRepository(registryIsNamed ? name : `${registry.replace(/\/+$/, '')}/${name}`);
+}
+
+/** Throws `settings.invalid` where a further registry is the image's own, or there is no registry of its own. */
+function alsoOf(values: SettingsValues, projectName: string): { readonly also?: readonly Repository[] } {
+  const registries = values.image['also-push'];
+  if (registries === undefined) return {};
+  const own = repositoryOf(values, projectName);
+  const name = own.slice(own.lastIndexOf('/') + 1);
+  const also = registries.map((registry) => parseRepository(`${registry.replace(/\/+$/, '')}/${name}`));
+  if (new Set([own, ...also]).size === also.length + 1) return { also };
+  throw new Failure('settings.invalid', {
+    message: `An image is to be pushed twice to one place: ${[own, ...also].join(', ')}`,
+    where: 'image.also-push',
+    remedy: 'Name registries beside image.registry, each once.',
+  });
 }
 
 /** Throws `push.no-registry` when a push could only go to a name that nobody chose. */
@@ -85,12 +102,16 @@ export function hasOpenEnvironment(settings: Settings): boolean {
  * that differs from its commit by no more than that is still that commit. Without it, shipping twice makes two versions.
  */
 export function templatesInProject(settings: Settings): readonly string[] {
-  const { environment, environments } = settings.values.deploy;
-  const names = new Set([...Object.keys(environments ?? {}), ...(environment === undefined ? [] : [environment])]);
-  return [...names]
-    .map((name) => environmentSettings(name, settings.values, undefined))
+  return allEnvironments(settings)
     .filter(({ source, path }) => source.in === 'project' && !/^(\.\/*)*$/.test(path))
     .map(({ path }) => path);
+}
+
+/** Every environment that the settings know. */
+export function allEnvironments(settings: Settings): readonly EnvironmentSettings[] {
+  const { environment, environments } = settings.values.deploy;
+  const names = new Set([...Object.keys(environments ?? {}), ...(environment === undefined ? [] : [environment])]);
+  return [...names].map((name) => environmentSettings(name, settings.values, undefined));
 }
 
 function environmentSettings(name: string, values: SettingsValues, service: string | undefined): EnvironmentSettings {

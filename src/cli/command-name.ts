@@ -18,5 +18,7 @@ export type CommandName =
   | 'rollback'
   | 'eject'
   | 'pin'
+  | 'releases'
+  | 'prune'
   | 'caches-list'
   | 'caches-clear';

@@ -79,7 +79,10 @@ export function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Or
       return (await connect(engineOptions(world, plan.options.url), world.signal)).docker;
     },
     registryCredentials: async (registry) => {
-      const { findCredential, registryAuth } = await import('../registry/credentials.js');
+      const [{ findCredential }, { registryAuth }] = await Promise.all([
+        import('../registry/credentials.js'),
+        import('../registry/credential.js'),
+      ]);
       const credential = await findCredential(registry, engineOptions(world));
       return credential && registryAuth(credential);
     },

@@ -8,6 +8,9 @@ export interface CommonOptions {
   readonly set: readonly string[];
   readonly registry?: string;
   readonly repository?: string;
+  readonly alsoPush?: string;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
   readonly platform?: string;
   readonly port?: string;
   readonly health?: string;
@@ -37,8 +40,6 @@ export interface CommonOptions {
   readonly to?: string;
   /** `rollback`: false, where automation may go forward again. */
   readonly pin?: boolean;
-  /** `history`: how many deployments are shown. */
-  readonly limit?: string;
   /** `explain`: the one fact that is asked for. */
   readonly fact?: string;
   readonly tagPrefix?: string;
@@ -50,6 +51,18 @@ export interface CommonOptions {
   readonly ignore?: readonly string[];
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
+  /** `push`, `ship`: take the moving tags from whoever has them. */
+  readonly forceMoving?: boolean;
+  /** `releases`, `history`: how many are listed. */
+  readonly limit?: string;
+  /** `prune`: delete, and do not only say. */
+  readonly apply?: boolean;
+  readonly foreign?: boolean;
+  readonly keep?: string;
+  readonly keepPrereleases?: string;
+  readonly keepLines?: string;
+  readonly keepDays?: string;
+  readonly protect?: string;
 }
 
 /** The settings that have a flag of their own, by flag; every other one is reached by `--set PATH=VALUE`. */
@@ -58,6 +71,7 @@ export const settingFlags = {
   name: 'name',
   registry: 'image.registry',
   repository: 'image.repository',
+  alsoPush: 'image.also-push',
   platform: 'image.platform',
   port: 'port',
   health: 'health',
@@ -65,6 +79,11 @@ export const settingFlags = {
   timeout: 'build.timeout',
   transfer: 'build.transfer',
   tagPrefix: 'version.tag-prefix',
+  keep: 'retention.keep',
+  keepPrereleases: 'retention.keep-prereleases',
+  keepLines: 'retention.keep-lines',
+  keepDays: 'retention.keep-days',
+  protect: 'retention.protect',
 } as const satisfies Partial<Record<keyof CommonOptions, string>>;
 
 /** What decides the project and its image: for every command that makes a plan. */
@@ -106,6 +125,16 @@ export function addDeployOptions(command: Command): Command {
   return command
     .option('--env <name>', 'deploy environment')
     .option('--service <id>', "the service's id in the deploy templates");
+}
+
+/** What decides where an image goes, and with which login: for every command that pushes. */
+export function addPushOptions(command: Command): Command {
+  return command
+    .option('--also-push <host/path>', 'a further registry to push to; may be repeated', (value, before?: string) =>
+      before === undefined ? value : `${before},${value}`,
+    )
+    .option('--username <user>', "user name for the image's registry, with --password-stdin")
+    .option('--password-stdin', 'read the password or token for --username from stdin', false);
 }
 
 export function addPlanFileOption(command: Command): Command {

@@ -10,6 +10,7 @@ export function formatFailure(failure: Failure): string {
   if (failure instanceof DeploymentFailure && failure.reports.length > 1) {
     lines.push('  services:', ...failure.reports.map((report) => `    ${visible(describeReport(report))}`));
   }
+  if (failure.account) lines.push(...failure.account.map((line) => `  - ${visible(line)}`));
   if (failure.lastLines && failure.lastLines.length > 0) {
     lines.push('  last lines:', ...failure.lastLines.map((line) => `    | ${line}`));
   }
@@ -30,6 +31,7 @@ export function failureJson(failure: Failure): object {
       where: failure.where ?? null,
       remedy: failure.remedy ?? null,
       candidates: failure.candidates ?? [],
+      ...(failure.account && { account: failure.account }),
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
     ...(failure instanceof DeploymentFailure && { deployments: failure.reports }),

@@ -7,11 +7,13 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addPushOptions,
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
 import { addCheckCommand } from './program-check.js';
 import { addDeploymentCommands, addOutcomeOptions } from './program-deployments.js';
+import { addMovingOptions, addRegistryCommands } from './program-registry.js';
 
 /** The command line: names, options, help. It knows nothing of what the commands do. */
 export function makeProgram(version: string, run: RunCommand): Command {
@@ -30,6 +32,8 @@ export function makeProgram(version: string, run: RunCommand): Command {
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   addDeploymentCommands(program, run);
+  program.commandsGroup('See to the registry and the caches:');
+  addRegistryCommands(program, run);
   addCacheCommands(program, run);
   return program;
 }
@@ -86,7 +90,9 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made')))
+  addMovingOptions(
+    addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made')))),
+  )
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
     .option('--out <file>', 'write the release file, for `deploy`')
     .addHelpText(
@@ -107,10 +113,14 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
   addOutcomeOptions(
-    addDeployOptions(
-      addPlanFileOption(
-        addBuildOptions(
-          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+    addMovingOptions(
+      addDeployOptions(
+        addPlanFileOption(
+          addPushOptions(
+            addBuildOptions(
+              addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+            ),
+          ),
         ),
       ),
     ),

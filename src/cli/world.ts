@@ -106,7 +106,8 @@ function flagsOf(options: CommonOptions): readonly FlagSetting[] {
       : [{ path, value, flag: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` }];
   });
   const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
-  return [...own, ...tried, ...(options.set ?? []).map(parseSetFlag)];
+  const moving = options.forceMoving ? [{ path: 'version.moving', value: 'force', flag: '--force-moving' }] : [];
+  return [...own, ...tried, ...moving, ...(options.set ?? []).map(parseSetFlag)];
 }
 
 function stateDirectory(environment: World['environment']): string {

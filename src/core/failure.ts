@@ -69,6 +69,8 @@ export interface FailureDetails {
   readonly remedy?: string;
   /** The valid choices, when the remedy is to choose one. */
   readonly candidates?: readonly string[];
+  /** Of several things that it is about, what became of each: a line for each. */
+  readonly account?: readonly string[];
   /** The last lines of a command or container, oldest first. */
   readonly lastLines?: readonly string[];
   readonly cause?: unknown;
@@ -80,6 +82,7 @@ export class Failure extends Error {
   readonly where: string | undefined;
   readonly remedy: string | undefined;
   readonly candidates: readonly string[] | undefined;
+  readonly account: readonly string[] | undefined;
   readonly lastLines: readonly string[] | undefined;
 
   constructor(code: FailureCode, details: FailureDetails) {
@@ -89,6 +92,7 @@ export class Failure extends Error {
     this.where = details.where;
     this.remedy = details.remedy;
     this.candidates = details.candidates;
+    this.account = details.account;
     this.lastLines = details.lastLines;
   }
 
@@ -99,6 +103,7 @@ export class Failure extends Error {
       ...(this.where !== undefined && { where: this.where }),
       ...(this.remedy !== undefined && { remedy: this.remedy }),
       ...(this.candidates && { candidates: this.candidates }),
+      ...(this.account && { account: this.account }),
       ...(this.lastLines && { lastLines: this.lastLines }),
       ...(this.cause !== undefined && { cause: this.cause }),
     };

@@ -24,6 +24,17 @@ export interface MovingTag {
   readonly tag: Tag;
   /** Why the version may have it, in one sentence. */
   readonly because: string;
+  /** The tag follows this branch and not the releases; the image's label `io.slipway.branch` has it, too. */
+  readonly branch?: string;
+}
+
+/** What became of a moving tag when the image was pushed. */
+export interface MovedTag {
+  readonly tag: Tag;
+  /** Whether it names this release now, because this run or another put it there. */
+  readonly moved: boolean;
+  /** Who has it, and why, in one sentence. */
+  readonly because: string;
 }
 
 /** A version and the tags that carry it. */
@@ -62,6 +73,8 @@ export interface BuilderPlan {
 
 export interface ImagePlan {
   readonly repository: Repository;
+  /** The same image's names in further registries. Undefined: there are none. */
+  readonly also?: readonly Repository[];
   readonly platform: string;
   /** The runtime image's Dockerfile, whole. */
   readonly dockerfile: string;
@@ -155,7 +168,11 @@ export interface Image {
   /** The engine's image id (`sha256:…`). Not a digest: never sent to a registry or compared with one. */
   readonly id: string;
   readonly repository: Repository;
+  /** Its names in further registries that it is pushed to as well. Undefined: there are none. */
+  readonly also?: readonly Repository[];
   readonly tags: readonly Tag[];
+  /** The tags that the version may take over in the registry; undefined: none. */
+  readonly moving?: readonly MovingTag[];
   readonly version: string;
   readonly kind: string;
   /** Bytes, as the engine counts them (uncompressed). */
@@ -170,11 +187,23 @@ export interface Release {
   readonly digest: Digest;
   readonly version: string;
   readonly tags: readonly Tag[];
+  /** What became of the moving tags; undefined: the version has none, or none was to be moved. */
+  readonly moving?: readonly MovedTag[];
   /** Bytes, uncompressed. */
   readonly size: number;
   readonly kind: string;
   /** Full commit id, where there was one. */
   readonly commit?: string;
+  /** Where else it is, under the same tags; the digest may be another where another registry was pushed to by the engine. */
+  readonly also?: readonly ReleasePlace[];
+}
+
+/** An image in one registry. */
+export interface ReleasePlace {
+  readonly repository: Repository;
+  readonly digest: Digest;
+  /** As `Release.moving`, in that registry. */
+  readonly moving?: readonly MovedTag[];
 }
 
 /** How a deployment ended. */

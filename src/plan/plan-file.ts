@@ -21,6 +21,8 @@ const fact = z.object({
 });
 const step = z.union([z.object({ title: text, argv: texts.min(1) }), z.object({ title: text, script: texts.min(1) })]);
 
+const movingTag = z.object({ tag, because: text, branch: text.optional() });
+
 const planSchema = z.object({
   format: z.literal(1),
   project: z.object({
@@ -39,7 +41,7 @@ const planSchema = z.object({
   version: z.object({
     version: text,
     tags: z.array(tag).min(1),
-    moving: z.array(z.object({ tag, because: text })).optional(),
+    moving: z.array(movingTag).optional(),
     because: text,
   }),
   builder: z.object({
@@ -62,6 +64,7 @@ const planSchema = z.object({
   }),
   image: z.object({
     repository: text,
+    also: texts.optional(),
     platform: text,
     dockerfile: text,
     labels: record,
@@ -104,12 +107,16 @@ const imageSchema = z.object({
   format: z.literal(1),
   id: text,
   repository: text,
+  also: texts.optional(),
   tags: z.array(tag).min(1),
+  moving: z.array(movingTag).optional(),
   version: text,
   kind: text,
   size: z.number(),
   revision: text.optional(),
 });
+
+const movedTags = z.array(z.object({ tag, moved: z.boolean(), because: text })).optional();
 
 const releaseSchema = z.object({
   format: z.literal(1),
@@ -117,9 +124,11 @@ const releaseSchema = z.object({
   digest,
   version: text,
   tags: z.array(tag).min(1),
+  moving: movedTags,
   size: z.number(),
   kind: text,
   commit: text.optional(),
+  also: z.array(z.object({ repository: text, digest, moving: movedTags })).optional(),
 });
 
 /** Throws `settings.plan-file`. */

@@ -50,8 +50,8 @@ export function port(description: string) {
   return leaf(z.int().min(1).max(65_535), description, { type: 'number', expects });
 }
 
-export function count(description: string) {
-  return leaf(z.int().min(1), description, { type: 'number', expects: 'a whole number from 1' });
+export function count(description: string, least = 1) {
+  return leaf(z.int().min(least), description, { type: 'number', expects: `a whole number from ${least}` });
 }
 
 /** `90` and `'90s'`, `'20m'`, `'1h'` are read as seconds. */
@@ -102,17 +102,18 @@ export function paths(description: string) {
   return leaf(schema, description, { type: 'paths', expects });
 }
 
-/** Several names; in a text, with commas between them. */
-export function names(description: string) {
+/** A list of words, none of them twice; in a text, with commas between them. */
+export function words(description: string, pattern: RegExp, expects: string) {
   const schema = z
-    .array(
-      z
-        .string()
-        .regex(/^[^\s,]+$/)
-        .refine(isPrintable),
-    )
-    .min(1);
-  return leaf(schema, description, { type: 'paths', expects: "a list such as ['web', 'worker']" });
+    .array(z.string().regex(pattern).refine(isPrintable))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length);
+  return leaf(schema, description, { type: 'paths', expects });
+}
+
+/** A file of this host. */
+export function hostPath(description: string) {
+  return text(description, /^[^\r\n]+$/, 'the path of a file; ~ is your home');
 }
 
 /** `true`: the client's usual place; a path: that file. */

@@ -7,19 +7,46 @@ import {
   count,
   duration,
   flag,
+  hostPath,
   image,
   mount,
-  names,
   version as numbered,
   paths,
   port,
   projectPath,
   text,
+  words,
 } from './leaves.js';
 
 const word = /^\S+$/;
 const major = /^[1-9]\d*$/;
 const branchName = /^[^\s-]\S*$/;
+
+const registryHost = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i;
+const hosts = "a list of hosts such as ['registry.example.com:5000'], each as images name it";
+
+const registrySettings = z.strictObject({
+  'plain-http': words(
+    'Registries that speak HTTP without TLS: only these, and this machine itself, are asked in clear text.',
+    registryHost,
+    hosts,
+  ).optional(),
+  'skip-tls-verify': words('Registries whose certificate is not proved.', registryHost, hosts).optional(),
+  ca: hostPath(
+    "File of certificates (PEM) of the authorities that registries' certificates are proved against, beside those of this machine.",
+  ).optional(),
+});
+
+const pushSettings = z.strictObject({
+  by: choice(
+    ['engine', 'slipway'],
+    'Who sends the image: `engine` as `docker push` does it, `slipway` itself, which needs the engine to reach or trust no registry.',
+  ).optional(),
+  when: choice(
+    ['auto', 'always'],
+    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
+  ).optional(),
+});
 
 const imageSettings = z.strictObject({
   registry: text(
@@ -31,6 +58,11 @@ const imageSettings = z.strictObject({
     'The whole name of the image, where it is not `<registry>/<name>`.',
     word,
     'the name of a repository',
+  ).optional(),
+  'also-push': words(
+    'Further registries, and where needed the path in them, that the image is pushed to, as `<registry>/<name>`.',
+    /^[^\s/:,][^\s/,]*(\/[^\s/,]+)*$/,
+    "a list such as ['registry.example.org/team'], of hosts with an optional port and path, without https://",
   ).optional(),
   platform: text(
     'What the image runs on.',
@@ -155,6 +187,34 @@ const version = z.strictObject({
     ['auto', 'none'],
     'Whether the CI is asked what run this is: `none`, where another commit or repository than its own is built.',
   ).optional(),
+  moving: choice(
+    ['forward', 'force', 'never'],
+    'Whether the moving tags (`latest`, `1`, `1.2`) are moved when an image is pushed: only to what is newer, from whoever has them, or not at all.',
+  ).optional(),
+  'branch-tag': flag("Whether a branch's newest build has the branch's name as a moving tag, too: `dev`.").optional(),
+  withdrawn: words(
+    'Releases that must not have a moving tag: the next release takes it from them, though it is lower.',
+    /^\d+\.\d+\.\d+$/,
+    "a list of releases such as ['2.0.0']",
+  ).optional(),
+});
+
+const retention = z.strictObject({
+  keep: count('How many of the newest releases stay.', 0).optional(),
+  'keep-prereleases': count(
+    'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
+    0,
+  ).optional(),
+  'keep-lines': count(
+    'For how many of the highest minor lines the tag (`1.2`) keeps its image. Without it, for all.',
+    0,
+  ).optional(),
+  'keep-days': count('An image whose commit is younger than so many days stays.', 0).optional(),
+  protect: words(
+    'Images that have one of these tags stay; `*` stands for any characters.',
+    /^[A-Za-z0-9_.*-]+$/,
+    "a list of tags such as ['1.*', 'stable']",
+  ).optional(),
 });
 
 const publishing = ['push', 'pull-request'] as const;
@@ -167,8 +227,10 @@ const environment = z.strictObject({
   ).optional(),
   path: projectPath('The deploy template, or the directory with the templates.').optional(),
   service: text("The service's id in the template, where its image does not tell.").optional(),
-  services: names(
+  services: words(
     'The services that get the same release, where there are several: they are rolled out one after another in this order, all or none.',
+    /^[^\s,]+$/,
+    "a list such as ['web', 'worker']",
   ).optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
@@ -258,6 +320,8 @@ export const settingsSchema = z.strictObject({
     'the name of a kind',
   ).optional(),
   image: imageSettings.optional().describe('The runtime image.'),
+  registry: registrySettings.optional().describe('How registries are reached.'),
+  push: pushSettings.optional().describe('The push of the image.'),
   build: buildSettings.optional().describe('The build in the builder container.'),
   try: trySettings.optional().describe('The one start of the image before it is pushed.'),
   port: port('Port the service listens on.').optional(),
@@ -267,6 +331,7 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
+  retention: retention.optional().describe('What `slipway prune` leaves in the registry.'),
   templates: text(
     "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
     /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,

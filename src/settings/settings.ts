@@ -1,7 +1,19 @@
 import { freezeDeep } from '../core/plan.js';
 import type { SettingsLayer } from './schema.js';
 
-type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'deploy';
+type Section =
+  | 'image'
+  | 'registry'
+  | 'push'
+  | 'build'
+  | 'try'
+  | 'java'
+  | 'spring-boot'
+  | 'node'
+  | 'go'
+  | 'version'
+  | 'retention'
+  | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
@@ -23,8 +35,11 @@ export interface Settings {
 /** The settings that always have a value. */
 export interface Defaults {
   readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
+  readonly push: { readonly by: 'engine' | 'slipway'; readonly when: 'auto' | 'always' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
+  readonly version: { readonly moving: 'forward' | 'force' | 'never' };
+  readonly retention: { readonly keep: number; readonly 'keep-prereleases': number; readonly 'keep-days': number };
   readonly templates: string;
   readonly deploy: { readonly timeout: number };
 }
@@ -32,8 +47,11 @@ export interface Defaults {
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
   image: { platform: 'linux/amd64', pins: 'use' },
+  push: { by: 'engine', when: 'auto' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
+  version: { moving: 'forward' },
+  retention: { keep: 10, 'keep-prereleases': 10, 'keep-days': 30 },
   templates: '.slipway/templates',
   deploy: { timeout: 300 },
 });
@@ -49,6 +67,8 @@ export interface CheckedLayer {
 export function combineLayers(layers: readonly CheckedLayer[], warnings: readonly string[]): Settings {
   const sections = {
     image: {},
+    registry: {},
+    push: {},
     build: {},
     try: {},
     java: {},
@@ -56,6 +76,7 @@ export function combineLayers(layers: readonly CheckedLayer[], warnings: readonl
     node: {},
     go: {},
     version: {},
+    retention: {},
     deploy: {},
   };
   const trees: readonly object[] = [defaults, ...layers.map((layer) => layer.values)];

@@ -9,7 +9,15 @@ import { read } from './read.js';
 const whole = `# the settings of a service
 name: accounts
 kind: go
+registry:
+  plain-http: ['localhost:5000']
+  skip-tls-verify: [registry.example.org]
+  ca: ~/company.pem
+push:
+  by: slipway
+  when: always
 image:
+  also-push: [registry.example.org/mirror, 'localhost:5000']
   registry: registry.example.com/team
   repository: registry.example.com/team/accounts
   platform: linux/arm64
@@ -34,7 +42,8 @@ java: { version: 21, build-tool: gradle, module: services/web }
 spring-boot: { release: 3.5.1 }
 node: { version: 22, package-manager: pnpm, workspace: services/web, start: node dist/server.js, build: compile }
 go: { version: 1.20, main: ./cmd/server, cgo: true }
-version: { tag-prefix: accounts/ }
+version: { tag-prefix: accounts/, moving: never, branch-tag: true, withdrawn: [2.0.0, 2.0.1] }
+retention: { keep: 5, keep-prereleases: 0, keep-lines: 3, keep-days: 14, protect: ['1.*', stable] }
 templates: ci/templates
 deploy:
   environment: staging
@@ -65,8 +74,15 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       repository: 'registry.example.com/team/accounts',
       platform: 'linux/arm64',
       base: 'debian:12-slim',
+      'also-push': ['registry.example.org/mirror', 'localhost:5000'],
       pins: 'require',
     },
+    registry: {
+      'plain-http': ['localhost:5000'],
+      'skip-tls-verify': ['registry.example.org'],
+      ca: '~/company.pem',
+    },
+    push: { by: 'slipway', when: 'always' },
     build: {
       image: 'golang:1.24',
       dockerfile: 'ci/builder.Dockerfile',
@@ -94,7 +110,8 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       build: 'compile',
     },
     go: { version: '1.20', main: './cmd/server', cgo: true },
-    version: { 'tag-prefix': 'accounts/' },
+    version: { 'tag-prefix': 'accounts/', moving: 'never', 'branch-tag': true, withdrawn: ['2.0.0', '2.0.1'] },
+    retention: { keep: 5, 'keep-prereleases': 0, 'keep-lines': 3, 'keep-days': 14, protect: ['1.*', 'stable'] },
     templates: 'ci/templates',
     deploy: {
       environment: 'staging',
@@ -117,7 +134,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:44']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:13', 'slipway.yml:30', 'slipway.yml:35', 'slipway.yml:53']);
 });
 
 test.each([
@@ -128,7 +145,14 @@ test.each([
   ['an empty section', 'image:\nbuild: {}\n'],
 ])('%s leaves the defaults, and says so', async (_name, yaml) => {
   const settings = await read(yaml);
-  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {}, version: {} });
+  expect(settings.values).toEqual({
+    ...defaults,
+    registry: {},
+    java: {},
+    'spring-boot': {},
+    node: {},
+    go: {},
+  });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });
 

@@ -7,7 +7,7 @@ import { type DeployJob, deployRelease } from '../../run/deploy-release.js';
 import { wantedOfRelease } from '../../run/wanted-release.js';
 import { environmentOf } from '../choices.js';
 import { openDeploySite, openStore } from '../deploy-site.js';
-import { readHandOver } from '../make-plan.js';
+import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
 import { runOfCi } from '../run-of-ci.js';
 import { showDeployments } from '../show-deployments.js';

@@ -2,26 +2,38 @@ import type { Engine } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import type { Image, Plan, Release } from '../../core/plan.js';
 import { referenceOf } from '../../run/build-image.js';
+import { pushRelease } from '../../run/push-release.js';
 import { releasedImage } from '../../run/wanted-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
-import { followOrMakePlan, readHandOver } from '../make-plan.js';
+import { followOrMakePlan } from '../make-plan.js';
+import { formatMoved, moveReleaseTags } from '../move-release-tags.js';
+import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
+import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
 
 /** `slipway push`: the image that `build` made, under its tags; the result is the release. */
 export async function runPush(world: World): Promise<CommandResult> {
+  const why = await whyNotPushed(world);
+  if (why !== undefined) return { text: `not pushed: ${why}\n`, json: { format: 1, pushed: false, because: why } };
   const engine = await openEngine(world);
   const image = await imageToPush(world, engine);
   const release = await pushImage(world, engine, image);
-  return { text: `${releasedImage(release)}\n`, json: release, outputs: releaseOutputs(release) };
+  return {
+    text: `${releasedImage(release)}\n${formatMoved(release)}`,
+    json: release,
+    outputs: releaseOutputs(release),
+  };
 }
 
-/** Push, and write the release file where one is asked for. */
+/**
+ * Push to every registry, move the moving tags in each, and write the release file where one is asked for. No moving tag is
+ * touched before every registry has the image.
+ */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
-  world.progress.step(`push   ${image.repository}:${image.tags[0]}`);
-  const release = await engine.push(image, contextOf(world));
+  const release = await moveReleaseTags(world, image, await pushRelease(image, engine, contextOf(world)));
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }
@@ -59,7 +71,9 @@ async function findBuiltImage(plan: Plan, engine: Engine): Promise<Image> {
     format: 1,
     id: found.id,
     repository: plan.image.repository,
+    ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: found.size,
