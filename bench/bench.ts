@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { benchBuilds } from './builds.js';
+import { benchDeployOverhead } from './deploy-overhead.js';
 import { benchDetection } from './detection.js';
 import { benchDetectionTime } from './detection-time.js';
 import { benchImageLayers } from './image-layers.js';
@@ -28,6 +29,7 @@ try {
   const layers = benchImageLayers(cli, workspace);
   const builds = await benchBuilds(cli, workspace, 5);
   const jvm = await benchJvmStart(cli, workspace, 7);
+  const deploy = await benchDeployOverhead(7);
   const memory = await benchPackMemory(cli, workspace);
   const text = `# Measured
 
@@ -69,6 +71,11 @@ on the unpacked archive (layout ZIP); the extracted layout is what every image g
 
 ${layers}
 ${aboutLayers}
+## Deploying (7 rounds)
+
+${formatFigures(deploy)}
+The deploy repository is on the same disk: a remote one adds its round trips (read, history, push, note). The image does nothing; \`monitor\` is 1 s.
+
 ## Memory
 
 ${formatFigures(memory)}

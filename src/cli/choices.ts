@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import { parseRepository, type Repository, registryOf } from '../core/image-name.js';
-import type { MountPlan, TemplateSource } from '../core/plan.js';
+import type { MountPlan, TemplateSource, VerifyPlan } from '../core/plan.js';
 import type { MountName } from '../core/recipe.js';
 import type { PlanChoices } from '../plan/assemble.js';
 import type { EnvironmentSettings } from '../plan/deployments.js';
@@ -131,11 +131,16 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
           ...(deploy.author !== undefined && { author: deploy.author }),
         };
   const chosen = service ?? own.service;
+  const rollback = own.rollback ?? deploy.rollback;
+  const verify = own['verify-url'] === undefined ? undefined : verifyPlan(own['verify-url'], own);
   return {
     name,
     ...(own.target !== undefined && { target: own.target }),
     path: own.path ?? `deploy/${name}`,
     ...(chosen !== undefined && { service: chosen }),
+    ...(own.services !== undefined && { services: own.services }),
+    ...(verify && { verify }),
+    ...(rollback === 'never' && { rollback }),
     source,
     ...(own.set !== undefined && { set: own.set }),
     options: {
@@ -150,6 +155,21 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };
+}
+
+function verifyPlan(
+  url: string,
+  own: { readonly 'verify-body'?: string | undefined; readonly 'verify-timeout'?: number | undefined },
+): VerifyPlan {
+  const body = own['verify-body'];
+  return { url, ...(body !== undefined && { body }), timeoutSeconds: own['verify-timeout'] ?? 60 };
+}
+
+/** Every environment of the settings, or the one that is chosen. Empty: none is known. Throws `settings.invalid`. */
+export function environmentsOf(settings: Settings, service: string | undefined): readonly EnvironmentSettings[] {
+  const { environment, environments } = settings.values.deploy;
+  if (environment !== undefined) return [environmentOf(settings, service)].flatMap((one) => one ?? []);
+  return Object.keys(environments ?? {}).map((name) => environmentSettings(name, settings.values, service));
 }
 
 function whichEnvironment(message: string, known: readonly string[]): Failure {

@@ -1,31 +1,29 @@
 import { parseDigest } from '../core/image-name.js';
-import type { DeploymentPlan, Plan, Release } from '../core/plan.js';
-import { releasedImage } from '../run/deploy-release.js';
+import type { Plan, Release } from '../core/plan.js';
+import { readCiFacts } from '../io/ci.js';
 import { rewriteTemplate } from '../run/rewrite-template.js';
-import { openDeploySite } from './deploy-site.js';
+import { wantedOfRelease } from '../run/wanted-release.js';
+import { templateFormats } from '../targets/index.js';
+import { openStore } from './deploy-site.js';
 import { formatTemplateDiff } from './template-diff.js';
 import type { World } from './world.js';
 
 const unknownDigest = '0'.repeat(64);
 
 /**
- * What a release changes in the templates of its deployments, as unified diffs: reads, and writes nothing. Empty where the templates
- * have it all. Throws what rewriting throws.
+ * What a plan that is not carried out yet will change in its deployments' templates, as unified diffs: reads, and writes nothing. Empty
+ * where there is nothing to change. Throws what rewriting throws.
  */
-export async function diffDeployments(
-  world: World,
-  plans: readonly DeploymentPlan[],
-  release: Release,
-): Promise<string> {
-  const site = openDeploySite(world);
+export async function diffPlan(world: World, plan: Plan): Promise<string> {
+  const wanted = wantedOfRelease(releaseToBe(plan), readCiFacts(world.environment).runNumber);
   const diffs: string[] = [];
-  for (const plan of plans) {
-    const store = await site.openStore(plan);
+  for (const deployment of plan.deployments) {
+    const store = await openStore(world, deployment.source);
     try {
-      const files = await store.read(plan.template);
-      const before = files.find((file) => file.path === plan.template)?.text ?? '';
-      const { text } = rewriteTemplate(plan, release, releasedImage(release), site.formats, before, site.run);
-      diffs.push(await formatTemplateDiff(plan.template, before, text, world.screen));
+      const files = await store.read(deployment.template);
+      const before = files.find((file) => file.path === deployment.template)?.text ?? '';
+      const { text } = rewriteTemplate(deployment, wanted, templateFormats, before);
+      diffs.push(await formatTemplateDiff(deployment.template, before, text, world.screen));
     } finally {
       await store.close();
     }
@@ -33,12 +31,11 @@ export async function diffDeployments(
   return diffs.join('').replaceAll(unknownDigest, '<known after the push>');
 }
 
-/** The same of a plan that has not been carried out: its digest is not known yet. */
-export async function diffPlan(world: World, plan: Plan): Promise<string> {
-  const { repository } = plan.image;
-  const release: Release = {
+/** Its digest is not known yet. */
+function releaseToBe(plan: Plan): Release {
+  return {
     format: 1,
-    repository,
+    repository: plan.image.repository,
     digest: parseDigest(`sha256:${unknownDigest}`),
     version: plan.version.version,
     tags: plan.version.tags,
@@ -46,5 +43,4 @@ export async function diffPlan(world: World, plan: Plan): Promise<string> {
     kind: plan.project.kind,
     ...(plan.source.revision !== undefined && { commit: plan.source.revision }),
   };
-  return diffDeployments(world, plan.deployments, release);
 }

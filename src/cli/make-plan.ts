@@ -4,7 +4,7 @@ import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
 import type { Project } from '../core/project.js';
 import type { Template } from '../io/templates.js';
 import { assemblePlan, type PlanChoices, type PlanInput, planRecipe } from '../plan/assemble.js';
-import { planDeployment } from '../plan/deployments.js';
+import { planRelease } from '../plan/deployments.js';
 import { pinsFile } from '../plan/pins.js';
 import { detectProject, kindNamed } from '../projects/detect-project.js';
 import { kinds } from '../projects/index.js';
@@ -127,10 +127,12 @@ async function planDeployments(world: World, input: PlanInput): Promise<readonly
     const files = await store.read(environment.path);
     const [tag] = input.version.tags;
     const image = { repository: input.choices.repository, ...(tag && { tag }) };
-    const plan = planDeployment(environment, files, templateFormats, image);
-    const text = files.find((file) => file.path === plan.template)?.text ?? '';
-    await openChecker(world, plan).then((check) => check(plan, text));
-    return [plan];
+    const plans = planRelease(environment, files, templateFormats, image);
+    for (const plan of plans) {
+      const text = files.find((file) => file.path === plan.template)?.text ?? '';
+      await openChecker(world, plan).then((check) => check(plan, text));
+    }
+    return plans;
   } finally {
     await store.close();
   }

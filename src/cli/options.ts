@@ -30,6 +30,16 @@ export interface CommonOptions {
   readonly standalone: boolean;
   readonly check: boolean;
   readonly force: boolean;
+  /** `deploy`, `ship`: an older release than what is there is meant. */
+  readonly allowOlder?: boolean;
+  /** `deploy`, `ship`: a person's rollback no longer holds. */
+  readonly unpin?: boolean;
+  /** `deploy`, `ship`, `rollback`: nothing to do is an exit code of its own. */
+  readonly detailedExitCode?: boolean;
+  /** `rollback`: the version that is gone back to. */
+  readonly to?: string;
+  /** `rollback`: false, where automation may go forward again. */
+  readonly pin?: boolean;
   /** `explain`: the one fact that is asked for. */
   readonly fact?: string;
   readonly tagPrefix?: string;
@@ -45,7 +55,7 @@ export interface CommonOptions {
   readonly projectCaches?: boolean;
   /** `push`, `ship`: take the moving tags from whoever has them. */
   readonly forceMoving?: boolean;
-  /** `releases`: how many are listed. */
+  /** `releases`, `history`: how many are listed. */
   readonly limit?: string;
   /** `prune`: delete, and do not only say. */
   readonly apply?: boolean;

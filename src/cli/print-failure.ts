@@ -1,10 +1,15 @@
+import { DeploymentFailure, type DeploymentReport } from '../core/deployment-failure.js';
 import { describeError, Failure } from '../core/failure.js';
+import { shortenDigests } from '../core/image-name.js';
 import { visible } from './explain/screen.js';
 
 /** The failure as a person reads it: what, where, what to do, the choices, the last lines. Ends with a newline. */
 export function formatFailure(failure: Failure): string {
   const lines = [`slipway: ${visible(failure.message)}`];
   if (failure.where !== undefined) lines.push(`  where: ${visible(failure.where)}`);
+  if (failure instanceof DeploymentFailure && failure.reports.length > 1) {
+    lines.push('  services:', ...failure.reports.map((report) => `    ${visible(describeReport(report))}`));
+  }
   if (failure.account) lines.push(...failure.account.map((line) => `  - ${visible(line)}`));
   if (failure.lastLines && failure.lastLines.length > 0) {
     lines.push('  last lines:', ...failure.lastLines.map((line) => `    | ${line}`));
@@ -29,7 +34,14 @@ export function failureJson(failure: Failure): object {
       ...(failure.account && { account: failure.account }),
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
+    ...(failure instanceof DeploymentFailure && { deployments: failure.reports }),
   };
+}
+
+function describeReport({ service, outcome, evidence, now, drift }: DeploymentReport): string {
+  return shortenDigests(
+    [`${service}  ${outcome}  ${evidence}`, now, drift].filter((part) => part !== undefined).join('. '),
+  );
 }
 
 /** Whatever was thrown, as a failure: what Slipway does not know is a bug of ours, with its stack. */

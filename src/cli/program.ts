@@ -12,6 +12,7 @@ import {
   type CommonOptions,
 } from './options.js';
 import { addCheckCommand } from './program-check.js';
+import { addDeploymentCommands, addOutcomeOptions } from './program-deployments.js';
 import { addInitCommand } from './program-init.js';
 import { addMovingOptions, addRegistryCommands } from './program-registry.js';
 import { addRewriteCommand } from './program-rewrite.js';
@@ -33,6 +34,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addRewriteCommand(program, (options) => run('rewrite', '.', options));
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
+  addDeploymentCommands(program, run);
   program.commandsGroup('See to the registry and the caches:');
   addRegistryCommands(program, run);
   addCacheCommands(program, run);
@@ -105,19 +107,23 @@ function addActingCommands(program: Command, run: RunCommand): void {
       ),
     )
     .action(runner(run, 'push'));
-  addPlanFileOption(
-    addDeployOptions(addProjectOptions(command(program, 'deploy', 'rewrite the templates, roll out and wait'))),
+  addOutcomeOptions(
+    addPlanFileOption(
+      addDeployOptions(addProjectOptions(command(program, 'deploy', 'rewrite the templates, roll out and wait'))),
+    ),
   )
     .requiredOption('--release <file>', 'release file that `push` or `ship` wrote')
     .option('--dry-run', 'show the change of the template, change nothing', false)
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
-  addMovingOptions(
-    addDeployOptions(
-      addPlanFileOption(
-        addPushOptions(
-          addBuildOptions(
-            addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+  addOutcomeOptions(
+    addMovingOptions(
+      addDeployOptions(
+        addPlanFileOption(
+          addPushOptions(
+            addBuildOptions(
+              addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+            ),
           ),
         ),
       ),

@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.js';
 import type { CommandName } from './command-name.js';
 import { listenForSignals } from './interrupt.js';
 import type { CommonOptions } from './options.js';
@@ -23,6 +24,9 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,
   ship: async () => (await import('./commands/ship.js')).runShip,
+  status: async () => (await import('./commands/status.js')).runStatus,
+  history: async () => (await import('./commands/history.js')).runHistory,
+  rollback: async () => (await import('./commands/rollback.js')).runRollback,
   'caches-list': async () => (await import('./commands/caches.js')).runListCaches,
   'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
 };
@@ -47,7 +51,9 @@ export async function executeCommand(
     const command = await commands[name]();
     return await command(world);
   } catch (error) {
-    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+    // A command that knows what it left behind when it was interrupted says more than the signal.
+    const says = error instanceof Failure && error.code.startsWith('run.');
+    throw interrupt.signal.aborted && !says ? interrupt.signal.reason : error;
   } finally {
     await world?.close();
     interrupt.stop();

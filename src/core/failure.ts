@@ -96,6 +96,19 @@ export class Failure extends Error {
     this.lastLines = details.lastLines;
   }
 
+  /** All that it says, for a failure that says more. */
+  get details(): FailureDetails {
+    return {
+      message: this.message,
+      ...(this.where !== undefined && { where: this.where }),
+      ...(this.remedy !== undefined && { remedy: this.remedy }),
+      ...(this.candidates && { candidates: this.candidates }),
+      ...(this.account && { account: this.account }),
+      ...(this.lastLines && { lastLines: this.lastLines }),
+      ...(this.cause !== undefined && { cause: this.cause }),
+    };
+  }
+
   /** The process exit code of this failure. */
   get exitCode(): number {
     return exitCodes[this.code];

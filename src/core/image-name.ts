@@ -87,6 +87,11 @@ export function formatImageReference(reference: ImageReference): string {
   return `${reference.repository}${tag}${digest}`;
 }
 
+/** A text for people: of every digest in it as much as one compares, `sha256:` and 12 hex digits. */
+export function shortenDigests(text: string): string {
+  return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1');
+}
+
 /**
  * The registry's `host[:port]` as written; undefined where the name is a Docker Hub short name. The first component is a
  * domain only when it has a `.` or `:`, is `localhost`, or has capitals.

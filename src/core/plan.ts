@@ -124,8 +124,20 @@ export interface DeploymentPlan {
    * `{version}`, `{revision}`, `{run}`, `{digest}`, the release's are put in. Never secret.
    */
   readonly set?: Readonly<Record<string, string>>;
+  /** How the service itself is asked for the new version, once the orchestrator says that it runs. */
+  readonly verify?: VerifyPlan;
+  /** `never`: a rollout that failed is left as it is. Undefined: `auto`, what was before is put back. */
+  readonly rollback?: 'auto' | 'never';
   /** What the target needs to roll out, from the settings (stack name, URL): never secret. */
   readonly options: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+}
+
+/** A question to a service after its rollout; the answer must have a status of 2xx. */
+export interface VerifyPlan {
+  readonly url: string;
+  /** A text that the answer must hold; of `{version}`, `{revision}`, `{digest}`, the release's are put in. Undefined: any. */
+  readonly body?: string;
   readonly timeoutSeconds: number;
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import { formatImageReference, type ImageReference, parseDigest, type Repository } from '../core/image-name.js';
-import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
+import type { DeploymentPlan, TemplateSource, VerifyPlan } from '../core/plan.js';
 import type { TemplateFormat, TemplateService } from '../core/target.js';
 import { matchServices } from '../core/template-services.js';
 
@@ -19,6 +19,10 @@ export interface EnvironmentSettings {
   readonly path: string;
   /** The service's id in the template; undefined: found by its image. */
   readonly service?: string;
+  /** Ids of several services that get the same release, in the order of their rollouts; `service` comes before it. */
+  readonly services?: readonly string[];
+  readonly verify?: VerifyPlan;
+  readonly rollback?: 'auto' | 'never';
   readonly source: TemplateSource;
   /** Values that the service gets beside its image, by path. */
   readonly set?: Readonly<Record<string, string>>;
@@ -54,6 +58,37 @@ export function planDeployment(
     ...Object.entries(environment.set ?? {}).map(([path, value]) => ({ path, value })),
     { path: 'image', value: rewritten },
   ]);
+  return deploymentOf(environment, match);
+}
+
+/** The plans of one release: of each of the environment's `services`, or of the one that runs the image. Throws as `planDeployment`. */
+export function planRelease(
+  environment: EnvironmentSettings,
+  files: readonly TemplateFile[],
+  formats: readonly TemplateFormat[],
+  image: ImageReference,
+): readonly DeploymentPlan[] {
+  const { services, ...one } = environment;
+  if (services === undefined || environment.service !== undefined) return [planDeployment(one, files, formats, image)];
+  return services.map((service) => planDeployment({ ...one, service }, files, formats, image));
+}
+
+/** Every service of an environment's templates that has an image, with the text that it stands in. Throws `deploy.no-template`. */
+export function listDeployments(
+  environment: EnvironmentSettings,
+  files: readonly TemplateFile[],
+  formats: readonly TemplateFormat[],
+): readonly { readonly plan: DeploymentPlan; readonly text: string; readonly line: number }[] {
+  const matches = files.flatMap((file) =>
+    servicesOf(file, formatsFor(environment, formats), environment.target !== undefined),
+  );
+  if (matches.length === 0) throw noTemplate(environment, files);
+  return matches
+    .filter((match) => match.service.image !== undefined)
+    .map((match) => ({ plan: deploymentOf(environment, match), text: match.file.text, line: match.service.line }));
+}
+
+function deploymentOf(environment: EnvironmentSettings, match: Match): DeploymentPlan {
   return {
     environment: environment.name,
     target: match.format.name,
@@ -61,6 +96,8 @@ export function planDeployment(
     template: match.file.path,
     service: match.service.id,
     currentImage: match.service.image ?? '',
+    ...(environment.verify && { verify: environment.verify }),
+    ...(environment.rollback === 'never' && { rollback: environment.rollback }),
     ...(environment.set && { set: environment.set }),
     options: environment.options,
     timeoutSeconds: environment.timeoutSeconds,

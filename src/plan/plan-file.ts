@@ -95,6 +95,8 @@ const planSchema = z.object({
       service: text,
       currentImage: text,
       set: record.optional(),
+      verify: z.object({ url: text, body: text.optional(), timeoutSeconds: z.number().positive() }).optional(),
+      rollback: z.enum(['auto', 'never']).optional(),
       options: record,
       timeoutSeconds: z.number().positive(),
     }),

@@ -1,24 +1,22 @@
 import { Failure } from '../core/failure.js';
-import type { DeploymentPlan, Release } from '../core/plan.js';
+import type { DeploymentPlan } from '../core/plan.js';
 import type { RewrittenTemplate, TemplateEdit, TemplateFormat } from '../core/target.js';
+import { digestOf, type WantedRelease } from './wanted-release.js';
 
 /**
- * A template with what the plan wants of it: its values (`set`), of which the release's facts are put in, and last the image. Pure.
- * `image`: the release's, as it is written. `run`: what CI run it is, a URL or a number. Throws what `TemplateFormat.rewrite` throws, and `settings.plan-file` for a target that
- * this Slipway does not have.
+ * A template with what the plan wants of it: its values (`set`), of which the release's facts are put in, and last the image. Pure. Throws
+ * what `TemplateFormat.rewrite` throws, and `settings.plan-file` for a target that this Slipway does not have.
  */
 export function rewriteTemplate(
   plan: DeploymentPlan,
-  release: Release,
-  image: string,
+  wanted: WantedRelease,
   formats: readonly TemplateFormat[],
   text: string,
-  run?: string,
 ): RewrittenTemplate {
   const format = formatOf(plan, formats);
   return format.rewrite(plan.template, text, plan.service, [
-    ...editsOf(plan, release, run),
-    { path: 'image', value: image },
+    ...editsOf(plan, wanted),
+    { path: 'image', value: wanted.image },
   ]);
 }
 
@@ -32,13 +30,9 @@ export function imageInTemplate(
   return services?.find((service) => service.id === plan.service)?.image;
 }
 
-function editsOf(plan: DeploymentPlan, release: Release, run: string | undefined): readonly TemplateEdit[] {
-  const facts: Readonly<Record<string, string | undefined>> = {
-    version: release.version,
-    revision: release.commit,
-    digest: release.digest,
-    run,
-  };
+function editsOf(plan: DeploymentPlan, wanted: WantedRelease): readonly TemplateEdit[] {
+  const { version, revision, image, run } = wanted;
+  const facts: Readonly<Record<string, string | undefined>> = { version, revision, digest: digestOf(image), run };
   return Object.entries(plan.set ?? {}).map(([path, value]) => ({ path, value: fillIn(path, value, facts) }));
 }
 
@@ -55,7 +49,8 @@ function fillIn(path: string, value: string, facts: Readonly<Record<string, stri
   });
 }
 
-function formatOf(plan: DeploymentPlan, formats: readonly TemplateFormat[]): TemplateFormat {
+/** Throws `settings.plan-file`. */
+export function formatOf(plan: DeploymentPlan, formats: readonly TemplateFormat[]): TemplateFormat {
   const format = formats.find((candidate) => candidate.name === plan.target);
   if (format) return format;
   throw new Failure('settings.plan-file', {

@@ -227,6 +227,11 @@ const environment = z.strictObject({
   ).optional(),
   path: projectPath('The deploy template, or the directory with the templates.').optional(),
   service: text("The service's id in the template, where its image does not tell.").optional(),
+  services: words(
+    'The services that get the same release, where there are several: they are rolled out one after another in this order, all or none.',
+    /^[^\s,]+$/,
+    "a list such as ['web', 'worker']",
+  ).optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
   nodes: count('How many machines the environment has, for `slipway check`.').optional(),
@@ -271,6 +276,17 @@ const environment = z.strictObject({
   force: flag(
     'Whether what somebody else holds is taken over: a deployment that locks the app (Marathon), fields that another manager owns (Kubernetes).',
   ).optional(),
+  rollback: choice(
+    ['auto', 'never'],
+    'What becomes of a rollout that failed, where it is not `deploy.rollback`.',
+  ).optional(),
+  'verify-url': address(
+    "A URL of the service's own that must answer with a status of 2xx after the rollout.",
+  ).optional(),
+  'verify-body': text(
+    'A text that this answer must hold; `{version}`, `{revision}` and `{digest}` are those of the release.',
+  ).optional(),
+  'verify-timeout': duration('How long that is asked for, at most. Default: 60 s.').optional(),
   group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
   agents: numbered(
     'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',
@@ -304,6 +320,10 @@ const deploy = z.strictObject({
     'a name and an address: Name <mail@example.com>',
   ).optional(),
   timeout: duration('Longest time a rollout may take.').optional(),
+  rollback: choice(
+    ['auto', 'never'],
+    'What becomes of a rollout that failed: `auto` puts back what was before, on the orchestrator and in git.',
+  ).optional(),
   environments: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), environment)
     .optional()

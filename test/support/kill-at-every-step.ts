@@ -23,7 +23,7 @@ export interface KillLane {
   readonly env?: Readonly<Record<string, string>>;
   /** Put the world into the state that every run starts from. */
   readonly reset: () => void | Promise<void>;
-  /** What a person does after the death; the default: the same command, which must end with 0. */
+  /** What a person does after the death; the default: the same command, which must end as a run that nobody killed. */
   readonly rerun?: (killed: KilledStep) => void | Promise<void>;
   /** Throws where the world is not in the state that a run which nobody killed leaves. */
   readonly expectSame: (killed: KilledStep | undefined) => void | Promise<void>;
@@ -35,6 +35,8 @@ export interface KillSweepOptions {
   /** Effects that are not counted, as the harness words them. */
   readonly ignore?: RegExp;
   readonly moments?: readonly KilledStep['moment'][];
+  /** How the program ends when nobody kills it; default 0. */
+  readonly exitCode?: number;
   /** Longest time of one run, in seconds; default 60. */
   readonly timeoutSeconds?: number;
 }
@@ -94,7 +96,8 @@ async function killOnce(
     const effect = effects[step - 1]?.replace(/^\d+ /, '') ?? 'no effect';
     const death = ended.signal === 'SIGKILL' ? { step, moment, effect } : undefined;
     await explain(death ?? { step, moment, effect: `none: ${effects.length} effects in all` }, ended, async () => {
-      if (death === undefined && ended.code !== 0) throw new Error(`it was not killed, and ended with ${ended.code}`);
+      if (death === undefined && ended.code !== (options.exitCode ?? 0))
+        throw new Error(`it was not killed, and ended with ${ended.code}`);
       if (death !== undefined) await again(lane, death, options);
       await lane.expectSame(death);
     });
@@ -107,7 +110,8 @@ async function killOnce(
 async function again(lane: KillLane, death: KilledStep, options: KillSweepOptions): Promise<void> {
   if (lane.rerun) return lane.rerun(death);
   const ended = await run(lane, options, {});
-  if (ended.code !== 0) throw new Error(`run again, it ended with ${ended.code}:\n${ended.stderr}${ended.stdout}`);
+  if (ended.code !== (options.exitCode ?? 0))
+    throw new Error(`run again, it ended with ${ended.code}:\n${ended.stderr}${ended.stdout}`);
 }
 
 /** Which death it was belongs to whatever was found wrong after it. */
@@ -143,7 +147,13 @@ async function run(
   }, seconds * 1000);
   try {
     const ended = await followToEnd(child);
-    if (late) throw new Error(`it had not ended after ${seconds} s:\n${ended.stderr}`);
+    if (late) {
+      const at =
+        kill.KILL_AT_STEP === undefined
+          ? 'run again'
+          : `to be killed ${kill.KILL_AT_MOMENT} effect ${kill.KILL_AT_STEP}`;
+      throw new Error(`${at}, it had not ended after ${seconds} s:\n${ended.stderr}`);
+    }
     return { ...ended, signal: child.signalCode };
   } finally {
     clearTimeout(timer);

@@ -51,6 +51,13 @@ function die() {
   process.kill(process.pid, 'SIGKILL');
 }
 
+/** A recursive removal is one effect, however many files it comes to. */
+const removing = new Set();
+function removesWithin(name, path) {
+  if (!/^(?:unlink|rmdir)/.test(name)) return false;
+  return [...removing].some((root) => path === root || String(path).startsWith(`${root}/`));
+}
+
 /** An effect that may be called as a promise, with a callback at the end, or synchronously. */
 function patch(object, name, describe) {
   const original = object[name];
@@ -58,7 +65,14 @@ function patch(object, name, describe) {
   object[name] = function patched(...args) {
     const description = inside ? undefined : describe(args, this);
     if (description === undefined) return original.apply(this, args);
-    const done = begin(description);
+    const path = typeof args[0] === 'string' && /^rm(?:Sync)?$/.test(name) ? args[0] : undefined;
+    if (removesWithin(name, args[0])) return original.apply(this, args);
+    const finish = begin(description);
+    if (path !== undefined) removing.add(path);
+    const done = () => {
+      if (path !== undefined) removing.delete(path);
+      finish();
+    };
     const callback = args.at(-1);
     if (typeof callback === 'function') {
       args[args.length - 1] = (...results) => {
@@ -72,10 +86,16 @@ function patch(object, name, describe) {
       done();
       return result;
     }
-    return result.then((value) => {
-      done();
-      return value;
-    });
+    return result.then(
+      (value) => {
+        done();
+        return value;
+      },
+      (error) => {
+        if (path !== undefined) removing.delete(path);
+        throw error;
+      },
+    );
   };
   Object.assign(object[name], original);
 }
@@ -107,7 +127,9 @@ await handle.close();
 const { spawn } = childProcess.ChildProcess.prototype;
 childProcess.ChildProcess.prototype.spawn = function patched(options) {
   if (inside) return spawn.call(this, options);
-  const done = begin(`spawn ${(options.args ?? [options.file]).join(' ')}`);
+  // What is set for one command alone (`git -c name=value`) says nothing of what it does.
+  const words = (options.args ?? [options.file]).join(' ').replaceAll(/ -c [\w.]+=\S*/g, '');
+  const done = begin(`spawn ${words}`);
   this.prependOnceListener('exit', done);
   return spawn.call(this, options);
 };

@@ -1,6 +1,6 @@
 import type { Deployment, Plan, Release } from '../../core/plan.js';
 import { type BuiltImage, buildImage } from '../../run/build-image.js';
-import { releasedImage } from '../../run/deploy-release.js';
+import { releasedImage } from '../../run/wanted-release.js';
 import { openBuildSite, openEngineEarly } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { formatBytes } from '../format.js';
@@ -10,7 +10,7 @@ import { formatPlan } from '../print-plan.js';
 import type { CommandResult } from '../result.js';
 import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
-import { deployAll, formatDeployment } from './deploy.js';
+import { deployAll, detailedExit, formatDeployment } from './deploy.js';
 import { pushImage, releaseOutputs } from './push.js';
 
 /** `slipway ship`: the whole pipeline. */
@@ -42,6 +42,7 @@ export async function runShip(world: World): Promise<CommandResult> {
     text: formatShipped(release, deployments),
     json: { format: 1, image: built.image, release, deployments, milliseconds },
     outputs: releaseOutputs(release),
+    ...detailedExit(world, deployments),
   };
 }
 

@@ -40,13 +40,18 @@ export async function isOrphan(labels: Readonly<Record<string, string>>, owner: 
   const expires = Date.parse(labels[label.expires] ?? '');
   if (expires < Date.now()) return true;
   if (labels[label.home] !== owner.home || labels[label.run] === owner.run) return false;
-  const theirs = labels[label.owner]?.split('/');
-  const ours = owner.process.split('/');
-  if (theirs?.length !== 4 || theirs.includes('')) return false;
-  if (theirs[0] !== ours[0]) return true;
+  return hasEnded(labels[label.owner] ?? '', owner.process);
+}
+
+/** Whether the process that `theirs` describes is over, as `ours` can judge. When in doubt: no. */
+export async function hasEnded(theirs: string, ours: string): Promise<boolean> {
+  const [boot, namespace, pid, started] = theirs.split('/');
+  const [ourBoot, ourNamespace] = ours.split('/');
+  if (!boot || !namespace || !pid || !started) return false;
+  if (boot !== ourBoot) return true;
   // In another pid namespace the same number is another process.
-  if (theirs[1] !== ours[1]) return false;
-  return (await describeProcess(Number(theirs[2]))) !== labels[label.owner];
+  if (namespace !== ourNamespace) return false;
+  return (await describeProcess(Number(pid))) !== theirs;
 }
 
 async function homeOf(stateDirectory: string): Promise<string> {
@@ -60,7 +65,8 @@ async function homeOf(stateDirectory: string): Promise<string> {
   return (await readFile(path, 'utf8')) || randomUUID();
 }
 
-async function describeProcess(pid: number): Promise<string> {
+/** Boot id, pid namespace, pid and start time of a process: its name among all that ever were on this machine. */
+export async function describeProcess(pid: number): Promise<string> {
   const [boot, namespace, started] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readlink('/proc/self/ns/pid').catch(() => ''),
