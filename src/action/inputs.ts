@@ -4,8 +4,18 @@ import { Failure } from '../core/failure.js';
 /** The commands that a step can ask for; the others are for people at a terminal. */
 export const actionCommands = ['ship', 'detect', 'preview', 'build', 'push', 'deploy'] as const;
 
-/** Options of these commands that are no inputs: the step's outputs and log stand for the first two, the third is a file for people. */
-export const notInputs: readonly string[] = ['json', 'quiet', 'standalone'];
+/**
+ * Options of these commands that are no inputs: the step's outputs and log stand for the first two, the third is a file for people; a
+ * step's login is in its `env`, which the runner masks, and a step that ends with anything but 0 has failed.
+ */
+export const notInputs: readonly string[] = [
+  'json',
+  'quiet',
+  'standalone',
+  'username',
+  'password-stdin',
+  'detailed-exit-code',
+];
 
 /**
  * The command line that a step's inputs stand for, without the program's name. The inputs are the command's options, by
@@ -69,7 +79,15 @@ function optionArguments(option: Option, input: string, text: string): readonly 
 
 /** `action.yml` gives every boolean its default, also where the command has no such option: that asks for nothing. */
 function withoutOption(input: string, text: string, command: string): readonly string[] {
-  const defaults: Readonly<Record<string, boolean>> = { try: true, deploy: true, 'dry-run': false, deepen: false };
+  const defaults: Readonly<Record<string, boolean>> = {
+    try: true,
+    deploy: true,
+    'dry-run': false,
+    deepen: false,
+    'force-moving': false,
+    'allow-older': false,
+    unpin: false,
+  };
   if (input in defaults && readBoolean(input, text) === defaults[input]) return [];
   throw new Failure('settings.usage', {
     message: `The command '${command}' has no use for the input '${input}'`,

@@ -36,7 +36,13 @@ test('the inputs are the options of the action’s commands, and the command and
 test('every option of ship is an input, but for those that only change what is printed', () => {
   const ship = program.commands.find((command) => command.name() === 'ship');
   const options = (ship?.options ?? []).map((option) => option.name().replace(/^no-/, ''));
-  expect(options.filter((name) => !(name in action.inputs)).sort()).toEqual(['json', 'quiet']);
+  expect(options.filter((name) => !(name in action.inputs)).sort()).toEqual([
+    'detailed-exit-code',
+    'json',
+    'password-stdin',
+    'quiet',
+    'username',
+  ]);
 });
 
 test('what is no input is an option that some command of the action has', () => {
