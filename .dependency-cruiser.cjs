@@ -30,10 +30,12 @@ module.exports = {
     onlyImports('run', ['core']),
     onlyImports('targets', ['core', 'formats']),
     onlyImports('registry', ['core', 'formats']),
+    onlyImports('sbom', ['core', 'formats']),
+    onlyImports('supply-chain', ['core', 'formats', 'sbom']),
     onlyImports('engines', ['core', 'formats', 'registry']),
     onlyImports('io', ['core', 'formats']),
     onlyImports('action', ['cli', 'core', 'io']),
-    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'run'].map(noNode),
+    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'run', 'sbom'].map(noNode),
     {
       name: 'a-target-is-rewritten-purely',
       severity: 'error',
