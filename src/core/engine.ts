@@ -1,4 +1,4 @@
-import type { Artifacts, BuilderPlan, Image, ImagePlan, Plan, Release, TryPlan } from './plan.js';
+import type { Artifacts, BuilderPlan, Image, ImagePlan, Plan, Release, TryPlan, UsedImage } from './plan.js';
 import type { Progress } from './progress.js';
 
 /** What every long operation of an engine gets. */
@@ -39,8 +39,8 @@ export interface Engine {
   describe(signal?: AbortSignal): Promise<string>;
   /** Run the recipe in its builder container. The outputs are in `job.outputDirectory`, owned by the caller, when it returns. */
   build(job: BuildJob, context: RunContext): Promise<Artifacts>;
-  /** Make the runtime image and give it its tags. Returns its id and size. */
-  pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }>;
+  /** Make the runtime image and give it its tags. */
+  pack(job: PackJob, context: RunContext): Promise<PackedImage>;
   /**
    * Start the image once and wait until it answers on its own address, or, where no port is known, see that it does not end
    * with an error within a few seconds. `answer` is what was seen. Throws `build.unhealthy` with its last log lines.
@@ -64,6 +64,15 @@ export interface Engine {
   listCaches(project?: string): Promise<readonly CacheVolume[]>;
   /** Remove caches that no container uses; returns those removed. */
   clearCaches(project?: string): Promise<readonly CacheVolume[]>;
+}
+
+/** What packing made. */
+export interface PackedImage {
+  readonly id: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What its Dockerfile builds on. */
+  readonly bases: readonly UsedImage[];
 }
 
 /** An image as the engine knows it. */

@@ -46,7 +46,7 @@ export function formatBom(catalogue: Catalogue, subject: BomSubject): string {
   const { dependencies: _notKnown, ...document } = spec.makeForBom().normalize(bom, { sortLists: true });
   const isWhole = catalogue.unreadable.length === 0;
   const compositions = [{ aggregate: isWhole ? 'unknown' : 'incomplete', assemblies: [imageReference] }];
-  return `${JSON.stringify({ ...document, compositions }, null, 2)}\n`;
+  return `${JSON.stringify({ ...document, compositions })}\n`;
 }
 
 const imageReference = 'image';

@@ -1,4 +1,4 @@
-import type { BuildJob, CacheVolume, Engine, ImageFileReader, PackJob, RunContext } from '../../core/engine.js';
+import type { BuildJob, CacheVolume, Engine, ImageFileReader, PackedImage, PackJob, RunContext } from '../../core/engine.js';
 import type { FailureCode } from '../../core/failure.js';
 import type { Artifacts, Image, Release, TryPlan } from '../../core/plan.js';
 import { buildInContainer } from './build.js';
@@ -46,7 +46,7 @@ class DockerEngine implements Engine {
     );
   }
 
-  pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }> {
+  pack(job: PackJob, context: RunContext): Promise<PackedImage> {
     return this.#with('build.pack-failed', 'packing', context.signal, (workshop) => packImage(workshop, job, context));
   }
 
