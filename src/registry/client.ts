@@ -1,105 +1,172 @@
-import { errorCode } from '../core/failure.js';
-import { type Digest, parseDigest } from '../core/image-name.js';
-import { fetchToken, parseChallenges } from './auth.js';
-import type { Credential } from './credentials.js';
-import { basicAuthorization, follow, isLoopback, type RegistryReply } from './http.js';
+import { describeError, errorCode, Failure } from '../core/failure.js';
+import type { Authorizer } from './authorizer.js';
+import type { CredentialSearch } from './credentials.js';
+import { refusalFailure } from './errors.js';
+import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
+import type { RegistryReply, RequestBody } from './http.js';
+import { type Patience, Refused, withRetries, wordsOf } from './retry.js';
+import type { Transport } from './transport.js';
 
-/** Media types of manifests and indexes, of both families (OCI distribution-spec, "Pulling manifests"). */
-export const manifestTypes = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ');
+/** What a client works with. */
+export interface ClientParts {
+  readonly place: RegistryPlace;
+  readonly search: CredentialSearch;
+  readonly authorizer: Authorizer;
+  readonly transport: Transport;
+  readonly patience: Patience;
+}
+
+export interface RegistryCall {
+  readonly method: string;
+  /** Below `/v2/<path>/`, or where the registry said (`Location`), which carries its state. */
+  readonly to: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody;
+}
+
+/** An answer, and the address that gave it: what a relative `Location` or `Link` is relative to. */
+export interface LocatedReply extends RegistryReply {
+  readonly url: URL;
+}
 
 /**
- * Asks a registry's HTTP API beside the engine, which does not say what it was told. Credentials go to the registry and
- * to the token service it names, never along a redirect, and never in clear text to a host that is not loopback.
+ * Asks one repository of a registry's HTTP API. Credentials go to the registry and to the token service it names, never
+ * along a redirect or to the host of an upload, and in clear text only where that was chosen or the host is this machine.
  */
 export class RegistryClient {
-  readonly #host: string;
-  readonly #path: string;
-  readonly #credential: Credential | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #actions: 'pull' | 'pull,push';
-  #scheme: 'https:' | 'http:' = 'https:';
-  #settled = false;
-  #authorization: string | undefined;
+  readonly #parts: ClientParts;
+  #scheme: 'https:' | 'http:';
+  #settled: boolean;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.#settled = parts.transport.isPlain(parts.place.host);
+    this.#scheme = this.#settled ? 'http:' : 'https:';
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.patience.signal;
+  }
+
+  get progress(): Patience['progress'] {
+    return this.#parts.patience.progress;
+  }
 
   /**
-   * `registry`: `host[:port]`, undefined for Docker Hub; `path`: the repository without it; `signal` ends what is asked;
-   * `actions`: what a token is asked for. Some services refuse an account that may only read one for writing.
+   * Several requests that make one whole and are repeated together. `where`: what a failure is about. Throws `push.*`; what
+   * `work` throws of its own goes through.
    */
-  constructor(
-    registry: string | undefined,
-    path: string,
-    credential: Credential | undefined,
-    signal?: AbortSignal,
-    actions: 'pull' | 'pull,push' = 'pull,push',
-  ) {
-    const hub = registry === undefined || /^(index\.)?docker\.io$/.test(registry);
-    this.#host = hub ? 'registry-1.docker.io' : registry;
-    this.#path = hub && !path.includes('/') ? `library/${path}` : path;
-    this.#credential = credential;
-    this.#signal = signal;
-    this.#actions = actions;
-  }
-
-  /** `suffix`: `manifests/1.0.0`. Rejects with the system's error when the registry cannot be reached. */
-  async ask(
-    method: string,
-    suffix: string,
-    headers: Record<string, string> = {},
-    body?: Buffer,
-  ): Promise<RegistryReply> {
-    const reply = await this.#send(method, suffix, headers, body);
-    if (reply.status !== 401) return reply;
-    const authorization = await this.#authorize(reply);
-    if (authorization === undefined) return reply;
-    this.#authorization = authorization;
-    return this.#send(method, suffix, headers, body);
-  }
-
-  async #send(
-    method: string,
-    suffix: string,
-    headers: Record<string, string>,
-    body: Buffer | undefined,
-  ): Promise<RegistryReply> {
-    // A session to upload into is continued where the registry says (`Location`), which carries its state.
-    const url = () => new URL(suffix, `${this.#scheme}//${this.#host}/v2/${this.#path}/`);
-    const all = { ...headers, ...(this.#authorization && { authorization: this.#authorization }) };
+  async transaction<T>(where: string, work: (attempts: number) => Promise<T>): Promise<T> {
     try {
-      const reply = await follow(method, url(), all, body, this.#signal);
+      return await withRetries(this.#parts.patience, work);
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw this.#failureOf(error, where);
+    }
+  }
+
+  /** As `request`, and anything but these statuses is thrown, for `transaction` to judge. */
+  async expect(statuses: readonly number[], call: RegistryCall): Promise<LocatedReply> {
+    const reply = await this.request(call);
+    if (statuses.includes(reply.status)) return reply;
+    throw new Refused(reply);
+  }
+
+  /** One request, authorised, again once after a 401, and along up to five redirects. Rejects with the system's error. */
+  async request(call: RegistryCall): Promise<LocatedReply> {
+    const { authorizer } = this.#parts;
+    const first = await authorizer.authorize(this.#base());
+    if ('reply' in first) return { ...first.reply, url: this.#base() };
+    const reply = await this.#follow(call, first.header);
+    // A host that we were sent on to does not know us, and is not to.
+    if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
+    const next = await authorizer.retryAfter(reply, this.#base(), first.header);
+    if (next === undefined) return reply;
+    if ('reply' in next) return { ...next.reply, url: reply.url };
+    return this.#follow(call, next.header);
+  }
+
+  async #follow(call: RegistryCall, authorization: string | undefined): Promise<LocatedReply> {
+    let url = this.#resolve(call.to);
+    for (let left = 5; ; left -= 1) {
+      const reply = await this.#send({ ...call, to: url }, authorization);
+      const { location } = reply.headers;
+      const isRead = call.method === 'GET' || call.method === 'HEAD';
+      // The others turn a PUT into a GET (RFC 9110, 15.4).
+      const followed = isRead ? [301, 302, 303, 307, 308] : [307, 308];
+      if (!followed.includes(reply.status) || location === undefined || left === 0) return reply;
+      url = this.resolveLocation(location, reply.url);
+    }
+  }
+
+  async #send(call: RegistryCall, authorization: string | undefined): Promise<LocatedReply> {
+    const url = this.#resolve(call.to);
+    try {
+      const reply = await this.#sendOnce(call, url, authorization);
       this.#settled = true;
       return reply;
     } catch (error) {
-      if (this.#settled || !isLoopback(this.#host) || !speaksPlain(error)) throw error;
+      const { host } = this.#base();
+      if (this.#settled || !isLoopback(host) || url.host !== host || !speaksPlain(error)) throw error;
+      const plain = new URL(url);
+      plain.protocol = 'http:';
+      const reply = await this.#sendOnce(call, plain, undefined);
+      // A server of TLS whose connection broke says 400 to clear text.
+      if (reply.status === 400) throw error;
       this.#scheme = 'http:';
       this.#settled = true;
-      return follow(method, url(), all, body, this.#signal);
+      return reply;
     }
   }
 
-  async #authorize(reply: RegistryReply): Promise<string | undefined> {
-    const challenges = parseChallenges(reply.headers['www-authenticate'] ?? '');
-    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-    const credential = this.#credential;
-    if (bearer) {
-      const scope = `repository:${this.#path}:${this.#actions}`;
-      const token = await fetchToken(bearer, scope, credential, this.#scheme === 'http:', this.#signal);
-      return token && `Bearer ${token}`;
-    }
-    if (!challenges.some(({ scheme }) => scheme === 'basic') || !credential?.login) return undefined;
-    if (this.#scheme === 'http:' && !isLoopback(this.#host)) return undefined;
-    return basicAuthorization(credential.login.username, credential.login.password.reveal());
+  async #sendOnce(call: RegistryCall, url: URL, authorization: string | undefined): Promise<LocatedReply> {
+    const base = this.#base();
+    const isOurs = url.host === base.host && url.protocol === base.protocol;
+    const headers = { ...call.headers, ...(isOurs && authorization !== undefined && { authorization }) };
+    const { method, body } = call;
+    const reply = await this.#parts.transport.send({ method, url, headers, body, signal: this.signal });
+    return { ...reply, url };
   }
-}
 
-/** The digest of a manifest that a registry answered with. Throws `settings.invalid` for one that is none. */
-export function digestOf(reply: RegistryReply): Digest | undefined {
-  const digest = reply.headers['docker-content-digest'];
-  return typeof digest === 'string' ? parseDigest(digest) : undefined;
+  /** Where a reply sends us. Throws `push.failed` for a place in an inner network, or in clear text, that the registry is not in itself. */
+  resolveLocation(location: string, from: URL): URL {
+    const base = this.#base();
+    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    if (url?.host === base.host && url.protocol === base.protocol) return url;
+    const isPlain =
+      url?.protocol === 'http:' && (base.protocol === 'http:' || this.#parts.transport.isPlainAllowed(url.host));
+    const isStrange = url === undefined || (url.protocol !== 'https:' && !isPlain);
+    if (!isStrange && (!isInner(url.host) || isInner(base.host) || url.hostname === base.hostname)) return url;
+    throw new Failure('push.failed', {
+      message: `The registry sends us to ${url?.origin ?? 'something that is no address'}, where a registry of its kind does not send anybody`,
+      where: this.#parts.place.host,
+      remedy: 'See how the registry is set up: its own address as others see it (a proxy in front of it?).',
+    });
+  }
+
+  #resolve(to: string | URL): URL {
+    return typeof to === 'string' ? new URL(to, this.#base()) : to;
+  }
+
+  #base(): URL {
+    const { host, path } = this.#parts.place;
+    return new URL(`${this.#scheme}//${host}/v2/${path}/`);
+  }
+
+  #failureOf(error: unknown, where: string): unknown {
+    if (error instanceof Refused) {
+      const { status } = error.reply;
+      return refusalFailure({ status, said: wordsOf(error.reply) }, where, this.#parts.search, error);
+    }
+    const code = errorCode(error);
+    if (error instanceof Failure || code === undefined) return error;
+    return new Failure('push.registry-unreachable', {
+      message: `The registry cannot be reached: ${describeError(error)}`,
+      where,
+      remedy: 'See whether it runs and whether its address is right.',
+      cause: error,
+    });
+  }
 }
 
 function speaksPlain(error: unknown): boolean {

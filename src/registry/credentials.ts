@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorCode, Failure } from '../core/failure.js';
 import { Secret } from '../core/secret.js';
 import { member, textMember } from '../formats/json-member.js';
+import { isDockerHub } from './hosts.js';
 
 /** What a registry is shown. */
 export interface Credential {
@@ -16,12 +17,22 @@ export interface Credential {
   readonly registryToken?: Secret;
 }
 
-/** Where credentials are looked for. Nothing else is read. */
+/** What was found for a registry, and where it was looked for. */
+export interface CredentialSearch {
+  /** Undefined: none, so anonymous. */
+  readonly credential: Credential | undefined;
+  /** Every place that was asked before, in order. */
+  readonly looked: readonly string[];
+}
+
+/** Where credentials are looked for and how registries are reached. Nothing else is read. */
 export interface Surroundings {
   /** `DOCKER_AUTH_CONFIG`, and `PATH` for helpers. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Docker's client configuration, usually `~/.docker`. */
   readonly dockerConfigDirectory: string;
+  /** Waits between the attempts of a request, in milliseconds; each is drawn between 0 and the value given here. */
+  readonly retryDelays?: readonly number[];
 }
 
 /** Docker Hub is kept under the name of an interface that it no longer has (docker/cli). */
@@ -31,27 +42,59 @@ const hubKey = 'https://index.docker.io/v1/';
 const helperKnowsNone = 'credentials not found in native keychain';
 
 /**
- * The credential that the `docker` command line would use for a registry (`host[:port]`, undefined for Docker Hub):
- * `DOCKER_AUTH_CONFIG`, then the client configuration's `credHelpers`, `credsStore`, `auths`. Undefined: none, so
- * anonymous. Throws `push.credentials` for a configuration that cannot be read and a helper that fails.
+ * The credential for a registry (`host[:port]`, undefined for Docker Hub): what the `docker` command line would use, which is
+ * `DOCKER_AUTH_CONFIG`, then the client configuration's `credHelpers`, `credsStore`, `auths`. Throws `push.credentials` for a
+ * configuration that cannot be read and a helper that fails.
  */
+export async function searchCredential(
+  registry: string | undefined,
+  surroundings: Surroundings,
+): Promise<CredentialSearch> {
+  const key = isDockerHub(registry) ? hubKey : (registry ?? hubKey);
+  const looked: string[] = [];
+  for (const source of sources) {
+    const { credential, places } = await source(key, surroundings);
+    if (credential) return { credential, looked };
+    looked.push(...places);
+  }
+  return { credential: undefined, looked };
+}
+
+/** The same, without where it was looked for. */
 export async function findCredential(
   registry: string | undefined,
   surroundings: Surroundings,
 ): Promise<Credential | undefined> {
-  const key = registry === undefined || /^(index\.|registry-1\.)?docker\.io$/.test(registry) ? hubKey : registry;
-  const fromEnvironment = surroundings.environment.DOCKER_AUTH_CONFIG;
-  if (fromEnvironment) {
-    const found = fromAuths(parseConfig(fromEnvironment, 'DOCKER_AUTH_CONFIG'), key, 'DOCKER_AUTH_CONFIG');
-    if (found) return found;
-  }
+  return (await searchCredential(registry, surroundings)).credential;
+}
+
+/** What one place has for a registry; `places`: what to call it where it has nothing. */
+interface Found {
+  readonly credential?: Credential | undefined;
+  readonly places: readonly string[];
+}
+
+const sources: readonly ((key: string, surroundings: Surroundings) => Found | Promise<Found>)[] = [
+  fromDockerAuthConfig,
+  fromDockerConfiguration,
+];
+
+function fromDockerAuthConfig(key: string, { environment }: Surroundings): Found {
+  const name = 'DOCKER_AUTH_CONFIG';
+  const text = environment[name];
+  if (!text) return { places: [`${name} (not set)`] };
+  return { credential: fromAuths(parseConfig(text, name), key, name), places: [name] };
+}
+
+async function fromDockerConfiguration(key: string, surroundings: Surroundings): Promise<Found> {
   const path = join(surroundings.dockerConfigDirectory, 'config.json');
   const text = await readConfig(path);
-  if (text === undefined) return undefined;
+  if (text === undefined) return { places: [`${path} (not there)`] };
   const config = parseConfig(text, path);
   const helper = textMember(config, 'credHelpers', key) ?? textMember(config, 'credsStore');
   const stored = helper ? await askHelper(helper, key, surroundings.environment) : undefined;
-  return stored ?? fromAuths(config, key, `auths of ${path}`);
+  const places = helper ? [`docker-credential-${helper}`, `auths of ${path}`] : [`auths of ${path}`];
+  return { credential: stored ?? fromAuths(config, key, `auths of ${path}`), places };
 }
 
 /** The value of `X-Registry-Auth`: base64url with padding, as the engine decodes it; never empty, since a push without it is refused. */
@@ -64,6 +107,12 @@ export function registryAuth(credential: Credential | undefined): { readonly bas
   };
   const base64 = Buffer.from(JSON.stringify(auth ?? {})).toString('base64');
   return { base64: base64.replaceAll('+', '-').replaceAll('/', '_') };
+}
+
+/** What a person is told of a search: what was shown, from where, and what else was asked. */
+export function describeSearch({ credential, looked }: CredentialSearch): string {
+  if (credential) return describeCredential(credential);
+  return `${describeCredential(undefined)}; looked in ${looked.join(', ')}`;
 }
 
 /** What a person is told of a credential: never its secret. */

@@ -1,5 +1,5 @@
 import { Failure, type FailureCode } from '../core/failure.js';
-import { type Credential, describeCredential } from './credentials.js';
+import { type CredentialSearch, describeSearch } from './credentials.js';
 
 /** The failure code of an HTTP status with which a registry refuses a push. */
 export function pushCode(status: number): FailureCode {
@@ -16,14 +16,9 @@ export interface Refusal {
 }
 
 /** A registry's refusal in a person's words. */
-export function refusalFailure(
-  refusal: Refusal,
-  where: string,
-  credential: Credential | undefined,
-  cause?: unknown,
-): Failure {
+export function refusalFailure(refusal: Refusal, where: string, search: CredentialSearch, cause?: unknown): Failure {
   const code = pushCode(refusal.status);
-  const shown = describeCredential(credential);
+  const shown = describeSearch(search);
   const said = refusal.said === '' ? '' : `: ${refusal.said}`;
   const [message, remedy] = words(code, refusal.status, shown);
   return new Failure(code, { message: `${message}${said}`, where, remedy, cause });

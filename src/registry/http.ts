@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
 
 /** A registry's answer, its body read (at most 4 MiB: manifests, image configurations, errors). */
 export interface RegistryReply {
@@ -8,68 +9,66 @@ export interface RegistryReply {
   readonly body: Buffer;
 }
 
+/** A body that is streamed, and opened again where it has to be sent again. */
+export interface StreamedBody {
+  /** Bytes: a registry wants to know them before (distribution-spec, "Single POST/PUT"). */
+  readonly size: number;
+  open(): Readable;
+}
+
+export type RequestBody = string | Uint8Array | StreamedBody;
+
+/** One request of HTTP. */
+export interface Call {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 const largestBody = 4 * 1024 * 1024;
-const patience = 20_000;
+/** Milliseconds in which nothing moves on the connection. A registry that has got a layer may work on it for a while. */
+const patience = { ask: 20_000, upload: 120_000 };
 
 export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** A name of this machine, to which clear text is no disclosure; the engine treats the same names so. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/:\d+$/, '');
-  return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name);
+export function isStreamed(body: RequestBody | undefined): body is StreamedBody {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
-/** One request, and up to three redirects of a read; a redirect to another host goes without credentials (distribution-spec). */
-export async function follow(
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  body?: string | Buffer,
-  signal?: AbortSignal,
-  left = 3,
-): Promise<RegistryReply> {
-  const reply = await send(method, url, headers, body, signal);
-  const location = reply.headers.location;
-  if (![301, 302, 303, 307, 308].includes(reply.status) || location === undefined || left === 0) return reply;
-  if (method !== 'GET' && method !== 'HEAD') return reply;
-  const next = new URL(location, url);
-  const { authorization, ...others } = headers;
-  const stays = next.host === url.host && next.protocol === url.protocol;
-  return follow(
-    method,
-    next,
-    stays && authorization ? { ...others, authorization } : others,
-    undefined,
-    signal,
-    left - 1,
-  );
-}
-
-/** One request, its answer read whole. Rejects with the system's error when nobody answers for 20 s, or the signal ends it. */
-export function send(
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  body?: string | Buffer,
-  signal?: AbortSignal,
-): Promise<RegistryReply> {
+/** One request, its answer read whole. Rejects with the system's error when nothing moves for a while, or the signal ends it. */
+export function send(call: Call, agent: Agent): Promise<RegistryReply> {
+  const { method, url, body, signal } = call;
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const headers = { ...lengthOf(method, body), ...call.headers };
   return new Promise((resolve, reject) => {
-    const length =
-      method === 'GET' || method === 'HEAD' ? {} : { 'content-length': String(Buffer.byteLength(body ?? '')) };
-    const call = request(url, { method, headers: { ...length, ...headers }, agent: false, signal }, (response) => {
+    const sent = request(url, { method, headers, agent, signal }, (response) => {
       collect(response).then((content) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content });
+        // A registry may refuse before it has read all that it is sent.
+        if (!sent.writableFinished) sent.destroy();
       }, reject);
     });
-    call.setTimeout(patience, () => {
-      call.destroy(Object.assign(new Error(`${url.host} does not answer`), { code: 'ETIMEDOUT' }));
+    sent.setTimeout(isStreamed(body) ? patience.upload : patience.ask, () => {
+      sent.destroy(Object.assign(new Error(`${url.host} does not answer`), { code: 'ETIMEDOUT' }));
     });
-    call.once('error', reject);
-    call.end(body);
+    sent.once('error', reject);
+    if (!isStreamed(body)) sent.end(body);
+    else {
+      const source = body.open();
+      source.once('error', (error) => sent.destroy(error));
+      sent.once('close', () => source.destroy());
+      source.pipe(sent);
+    }
   });
+}
+
+function lengthOf(method: string, body: RequestBody | undefined): Record<string, string> {
+  if (method === 'GET' || method === 'HEAD') return {};
+  return { 'content-length': String(isStreamed(body) ? body.size : Buffer.byteLength(body ?? '')) };
 }
 
 async function collect(response: IncomingMessage): Promise<Buffer> {
@@ -77,7 +76,7 @@ async function collect(response: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largestBody) throw new Error('the registry’s answer is too long');
+    if (size > largestBody) throw Object.assign(new Error('the answer is longer than 4 MiB'), { code: 'EMSGSIZE' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

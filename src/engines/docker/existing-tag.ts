@@ -3,8 +3,9 @@ import type Docker from 'dockerode';
 import { Failure } from '../../core/failure.js';
 import { type Digest, parseDigest } from '../../core/image-name.js';
 import { member, textMember } from '../../formats/json-member.js';
-import { manifestTypes, type RegistryClient } from '../../registry/client.js';
+import type { RegistryClient } from '../../registry/client.js';
 import type { RegistryReply } from '../../registry/http.js';
+import { manifestTypes } from '../../registry/reply.js';
 
 /**
  * Whether the registry's manifest is the local image: the engine remembers that it is, or both were built of the same
@@ -17,10 +18,12 @@ export async function isSameImage(
   local: Docker.ImageInspectInfo,
 ): Promise<boolean> {
   if (local.RepoDigests?.some((name) => name.endsWith(`@${digest}`))) return true;
-  const manifest = parse(await client.ask('GET', `manifests/${digest}`, { accept: manifestTypes }));
+  const manifest = parse(
+    await client.request({ method: 'GET', to: `manifests/${digest}`, headers: { accept: manifestTypes } }),
+  );
   const configDigest = textMember(manifest, 'config', 'digest');
   if (configDigest === undefined) return false;
-  const config = parse(await client.ask('GET', `blobs/${parseDigest(configDigest)}`));
+  const config = parse(await client.request({ method: 'GET', to: `blobs/${parseDigest(configDigest)}` }));
   if (isSameRelease(member(config, 'config'), local.Config)) return true;
   const layers = member(config, 'rootfs', 'diff_ids');
   return (
