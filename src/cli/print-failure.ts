@@ -1,5 +1,6 @@
 import { describeError, Failure } from '../core/failure.js';
 import { visible } from './explain/screen.js';
+import { Judgement } from './judgement.js';
 
 /** The failure as a person reads it: what, where, what to do, the choices, the last lines. Ends with a newline. */
 export function formatFailure(failure: Failure): string {
@@ -27,6 +28,7 @@ export function failureJson(failure: Failure): object {
       candidates: failure.candidates ?? [],
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
+    ...(failure instanceof Judgement && failure.result),
   };
 }
 

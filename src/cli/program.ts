@@ -9,6 +9,7 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
+import { addAttachOptions, addSupplyChainCommands } from './program-supply-chain.js';
 
 /** What a command does with its directory and options; resolves when its result is printed. */
 export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;
@@ -22,6 +23,8 @@ export type CommandName =
   | 'push'
   | 'deploy'
   | 'ship'
+  | 'verify'
+  | 'sbom'
   | 'eject'
   | 'pin'
   | 'caches-list'
@@ -42,6 +45,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addWritingCommands(program, run);
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
+  addSupplyChainCommands(program, run);
   addCacheCommands(program, run);
   return program;
 }
@@ -98,7 +102,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made')))
+  addAttachOptions(addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made'))))
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
     .option('--out <file>', 'write the release file, for `deploy`')
     .addHelpText(
@@ -116,9 +120,13 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--dry-run', 'show the change of the template, change nothing', false)
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
-  addDeployOptions(
-    addPlanFileOption(
-      addBuildOptions(addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy'))),
+  addAttachOptions(
+    addDeployOptions(
+      addPlanFileOption(
+        addBuildOptions(
+          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+        ),
+      ),
     ),
   )
     .option('--no-deploy', 'stop after the push')

@@ -18,6 +18,8 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,
   ship: async () => (await import('./commands/ship.js')).runShip,
+  verify: async () => (await import('./commands/verify.js')).runVerify,
+  sbom: async () => (await import('./commands/sbom.js')).runSbom,
   'caches-list': async () => (await import('./commands/caches.js')).runListCaches,
   'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
 };

@@ -11,6 +11,7 @@ import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
 import { type Screen, screenOf } from './explain/screen.js';
 import { type CommonOptions, settingFlags } from './options.js';
+import { supplyChainFlags } from './program-supply-chain.js';
 import { planRunDirectory, type RunDirectory } from './run-directory.js';
 
 /** All that a command works with: what was asked for, and this machine. */
@@ -106,7 +107,7 @@ function flagsOf(options: CommonOptions): readonly FlagSetting[] {
       : [{ path, value, flag: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` }];
   });
   const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
-  return [...own, ...tried, ...(options.set ?? []).map(parseSetFlag)];
+  return [...own, ...tried, ...supplyChainFlags(options), ...(options.set ?? []).map(parseSetFlag)];
 }
 
 function stateDirectory(environment: World['environment']): string {

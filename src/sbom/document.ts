@@ -122,13 +122,22 @@ function systemComponent({ id, version, name }: NonNullable<Catalogue['distribut
 function licenceOf(text: string): Models.License {
   const isIdentifier: boolean = isSupportedSpdxId(text);
   if (isIdentifier) return new Models.SpdxLicense(text);
-  return isExpression(text) ? new Models.LicenseExpression(text) : new Models.NamedLicense(text.slice(0, 300) || 'none');
+  return isExpression(text)
+    ? new Models.LicenseExpression(text)
+    : new Models.NamedLicense(text.slice(0, 300) || 'none');
 }
 
 /** Known identifiers with AND, OR, WITH and parentheses between them: anything else would not be a valid document. */
 function isExpression(text: string): boolean {
   const identifiers = text.replace(/[()]/g, ' ').split(/ +(?:AND|OR) +/);
-  const known = identifiers.every((part) => isSupportedSpdxId(part.trim().split(/ +WITH +/)[0]?.replace(/\+$/, '')));
+  const known = identifiers.every((part) =>
+    isSupportedSpdxId(
+      part
+        .trim()
+        .split(/ +WITH +/)[0]
+        ?.replace(/\+$/, ''),
+    ),
+  );
   return known && text.length < 300 && /^[\w.+() -]+$/.test(text) && isBalanced(text);
 }
 

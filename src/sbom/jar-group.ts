@@ -7,7 +7,11 @@ import { isPlainName } from './component.js';
 const known: readonly { readonly name: RegExp; readonly package: string; readonly group: string }[] = [
   { name: /^spring-boot(?:-|$)/, package: 'org/springframework/boot/', group: 'org.springframework.boot' },
   { name: /^spring-security-/, package: 'org/springframework/security/', group: 'org.springframework.security' },
-  { name: /^spring-integration-/, package: 'org/springframework/integration/', group: 'org.springframework.integration' },
+  {
+    name: /^spring-integration-/,
+    package: 'org/springframework/integration/',
+    group: 'org.springframework.integration',
+  },
   { name: /^spring-kafka$/, package: 'org/springframework/kafka/', group: 'org.springframework.kafka' },
   {
     name: /^spring-(?:aop|aspects|beans|context|context-indexer|context-support|core|expression|instrument|jcl|jdbc|jms|messaging|orm|oxm|r2dbc|tx|web|webflux|webmvc|websocket)$/,

@@ -91,12 +91,7 @@ async function listEntries(zip: ZipFile, budget: JarBudget): Promise<Listed> {
   return { properties, nested, packages, ...(manifest && { manifest }) };
 }
 
-async function readOwn(
-  path: string,
-  zip: ZipFile,
-  listed: Listed,
-  budget: JarBudget,
-): Promise<readonly Component[]> {
+async function readOwn(path: string, zip: ZipFile, listed: Listed, budget: JarBudget): Promise<readonly Component[]> {
   const components: Component[] = [];
   for (const entry of listed.properties) {
     const values = new Map(

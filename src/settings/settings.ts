@@ -1,7 +1,18 @@
 import { freezeDeep } from '../core/plan.js';
 import type { SettingsLayer } from './schema.js';
 
-type Section = 'image' | 'build' | 'try' | 'java' | 'spring-boot' | 'node' | 'go' | 'version' | 'deploy';
+type Section =
+  | 'image'
+  | 'build'
+  | 'try'
+  | 'java'
+  | 'spring-boot'
+  | 'node'
+  | 'go'
+  | 'version'
+  | 'supply-chain'
+  | 'sign'
+  | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
@@ -26,6 +37,8 @@ export interface Defaults {
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
   readonly templates: string;
+  readonly 'supply-chain': { readonly sbom: boolean; readonly provenance: boolean; readonly require: boolean };
+  readonly sign: { readonly with: 'auto' | 'slipway' | 'cosign' };
   readonly deploy: { readonly timeout: number };
 }
 
@@ -35,6 +48,8 @@ export const defaults: Defaults = freezeDeep({
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
   templates: '.slipway/templates',
+  'supply-chain': { sbom: true, provenance: true, require: false },
+  sign: { with: 'auto' },
   deploy: { timeout: 300 },
 });
 
@@ -56,6 +71,8 @@ export function combineLayers(layers: readonly CheckedLayer[], warnings: readonl
     node: {},
     go: {},
     version: {},
+    'supply-chain': {},
+    sign: {},
     deploy: {},
   };
   const trees: readonly object[] = [defaults, ...layers.map((layer) => layer.values)];

@@ -51,7 +51,9 @@ export async function listStored(
   const parsed = manifestSchema.safeParse(parseJson(manifest.bytes));
   if (!parsed.success || parsed.data.layers.length > mostLayers) {
     throw new Failure('push.failed', {
-      message: parsed.success ? 'There are too many signatures to read' : 'What is under the tag for signatures is none',
+      message: parsed.success
+        ? 'There are too many signatures to read'
+        : 'What is under the tag for signatures is none',
       where: `${repository.name}:${tag}`,
       remedy: 'See what wrote it, and remove it.',
     });

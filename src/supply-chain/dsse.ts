@@ -1,6 +1,6 @@
 import { member, textMember } from '../formats/json-member.js';
-import type { PublicKey, SigningKey } from './keys.js';
 import { types } from './documents.js';
+import type { PublicKey, SigningKey } from './keys.js';
 
 /** A signed envelope (https://github.com/secure-systems-lab/dsse/blob/master/envelope.md) around a statement. */
 export function sealStatement(statement: Uint8Array, key: SigningKey): Uint8Array {

@@ -31,12 +31,18 @@ export async function readSigningKey(pem: Secret, password: Secret | undefined, 
 
 /** A public key in PEM. Throws `settings.invalid`. */
 export function readPublicKey(pem: string, where: string): PublicKey {
-  if (pem.includes('PRIVATE KEY')) throw badKey(where, 'it is a private key', 'Name the public key that belongs to it.');
+  if (pem.includes('PRIVATE KEY'))
+    throw badKey(where, 'it is a private key', 'Name the public key that belongs to it.');
   let key: KeyObject;
   try {
     key = createPublicKey(pem);
   } catch (cause) {
-    throw badKey(where, 'it is no public key in PEM', 'Name a file that begins with -----BEGIN PUBLIC KEY-----.', cause);
+    throw badKey(
+      where,
+      'it is no public key in PEM',
+      'Name a file that begins with -----BEGIN PUBLIC KEY-----.',
+      cause,
+    );
   }
   return usable(key, where).publicKey;
 }
@@ -80,8 +86,7 @@ function parseBox(text: string) {
     textMember(box, 'cipher', 'nonce'),
     textMember(box, 'ciphertext'),
   ].map((part) => part && Buffer.from(part, 'base64'));
-  const isKnown =
-    textMember(box, 'kdf', 'name') === 'scrypt' && textMember(box, 'cipher', 'name') === 'nacl/secretbox';
+  const isKnown = textMember(box, 'kdf', 'name') === 'scrypt' && textMember(box, 'cipher', 'name') === 'nacl/secretbox';
   // A power of two within bounds: a file must not be able to take the machine's memory.
   const isBounded = n >= 1024 && n <= 1 << 20 && (n & (n - 1)) === 0 && r === 8 && p === 1;
   if (!isKnown || !isBounded || !salt || !nonce || !ciphertext) return undefined;

@@ -15,7 +15,12 @@ export interface Statement {
 }
 
 /** A statement about one image in a registry. */
-export function makeStatement(repository: string, digest: Digest, predicateType: string, predicate: unknown): Statement {
+export function makeStatement(
+  repository: string,
+  digest: Digest,
+  predicateType: string,
+  predicate: unknown,
+): Statement {
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ name: repository, digest: { sha256: hexOf(digest) } }],

@@ -2,7 +2,6 @@ import type { Digest } from '../core/image-name.js';
 import type { RegistryRepository } from '../core/registry.js';
 import { textMember } from '../formats/json-member.js';
 import { addStored, listStored, type StoredLayer } from './cosign-store.js';
-import { types } from './documents.js';
 import { openEnvelope, parseJson, sealStatement } from './dsse.js';
 import type { PublicKey, SigningKey } from './keys.js';
 import { digestFromHex, type Statement } from './provenance.js';
@@ -115,6 +114,3 @@ async function readLayer(
 ): Promise<Uint8Array | undefined> {
   return layer.mediaType === mediaType ? repository.getBlob(layer.digest) : undefined;
 }
-
-/** The statement that carries an SBOM. */
-export const bomPredicate = types.bomPredicate;

@@ -1,10 +1,10 @@
 import type { Descriptor, RegistryRepository } from '../core/registry.js';
 import { member, textMember } from '../formats/json-member.js';
-import { documentAnnotation, type DocumentName, types } from './documents.js';
+import { type Check, digestOf, labelOf, type ProvedImage, unlessCorrupt } from './check.js';
+import { type DocumentName, documentAnnotation, types } from './documents.js';
 import { parseJson } from './dsse.js';
 import { digestFromHex } from './provenance.js';
 import { isAbout, isStatement } from './signature.js';
-import { type Check, digestOf, labelOf, type ProvedImage, unlessCorrupt } from './verify.js';
 
 /** The documents of an image that hold, and what was found of each sort. */
 export interface VerifiedDocuments {
@@ -74,7 +74,8 @@ async function readDocument(
   const { digest } = referrer;
   const manifest = await unlessCorrupt(() => repository.getManifest(digest));
   if (manifest === undefined) return { says: `${digest} is listed and not there` };
-  if (manifest === 'corrupt' || digestOf(manifest.bytes) !== digest) return { says: `the bytes of ${digest} are others` };
+  if (manifest === 'corrupt' || digestOf(manifest.bytes) !== digest)
+    return { says: `the bytes of ${digest} are others` };
   const document = parseJson(manifest.bytes);
   if (textMember(document, 'subject', 'digest') !== image.digest) return { says: `${digest} refers to another image` };
   const layers = member(document, 'layers');

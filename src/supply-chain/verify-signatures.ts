@@ -1,9 +1,9 @@
 import type { RegistryRepository } from '../core/registry.js';
+import type { Check, ProvedImage } from './check.js';
 import { types } from './documents.js';
 import type { PublicKey } from './keys.js';
 import type { Statement } from './provenance.js';
 import { findAttestations, findSignature, isAbout } from './signature.js';
-import type { Check, ProvedImage } from './verify.js';
 import type { VerifiedDocuments } from './verify-documents.js';
 
 /** Whether this key signed the image, and the documents that are attached to it. */
@@ -32,7 +32,11 @@ async function verifySignature(repository: RegistryRepository, image: ProvedImag
     case 'valid':
       return { name: 'signature', state: 'ok', says: `by the key ${key.fingerprint.slice(0, 16)}` };
     case 'other-digest':
-      return { name: 'signature', state: 'failed', says: 'the key signed another image, and its signature was put here' };
+      return {
+        name: 'signature',
+        state: 'failed',
+        says: 'the key signed another image, and its signature was put here',
+      };
     case 'other-key':
       return { name: 'signature', state: 'failed', says: 'no signature of the image is by this key' };
     case 'none':

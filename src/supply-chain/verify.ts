@@ -1,36 +1,12 @@
-import { createHash } from 'node:crypto';
-import { errorCode, Failure } from '../core/failure.js';
 import type { Digest, Tag } from '../core/image-name.js';
 import type { Release } from '../core/plan.js';
 import type { RegistryRepository, StoredManifest } from '../core/registry.js';
 import { member, textMember } from '../formats/json-member.js';
+import { type Check, digestOf, labelOf, type ProvedImage, unlessCorrupt } from './check.js';
 import { parseJson } from './dsse.js';
 import type { PublicKey } from './keys.js';
 import { verifyDocuments } from './verify-documents.js';
 import { verifySignatures } from './verify-signatures.js';
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: CheckName;
-  /** `absent`: there is none, which fails only what is required. */
-  readonly state: 'ok' | 'failed' | 'absent';
-  readonly says: string;
-}
-
-export const checkNames = [
-  'digest',
-  'tag',
-  'config',
-  'layers',
-  'labels',
-  'release',
-  'sbom',
-  'provenance',
-  'signature',
-  'signed-sbom',
-  'signed-provenance',
-] as const;
-export type CheckName = (typeof checkNames)[number];
 
 /** What is to be verified. */
 export interface VerifyJob {
@@ -53,12 +29,6 @@ export interface Verification {
   /** Undefined where there is no such image, or not the bytes that its digest says. */
   readonly digest?: Digest;
   readonly checks: readonly Check[];
-}
-
-/** The image itself, as far as it is what its digest says. */
-export interface ProvedImage {
-  readonly digest: Digest;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Look at everything that can be proved of an image. What the registry refuses to tell throws `push.*`. */
@@ -88,7 +58,9 @@ export async function verifyImage(job: VerifyJob): Promise<Verification> {
   return { digest, checks };
 }
 
-async function readManifest(job: VerifyJob): Promise<{ readonly manifest: StoredManifest } | { readonly check: Check }> {
+async function readManifest(
+  job: VerifyJob,
+): Promise<{ readonly manifest: StoredManifest } | { readonly check: Check }> {
   const wanted = job.digest ?? job.release?.digest;
   const reference = wanted ?? job.tag ?? 'latest';
   const where = `${job.repository.name}${wanted ? '@' : ':'}${reference}`;
@@ -157,14 +129,6 @@ async function verifyLayers(prove: NonNullable<VerifyJob['proveBlob']>, manifest
   return { name: 'layers', state: isWhole ? 'ok' : 'failed', says };
 }
 
-const prefix = 'org.opencontainers.image.';
-
-/** A label of the OCI image-spec, by its short name. */
-export function labelOf(image: ProvedImage, name: string): string | undefined {
-  const labels = image.labels;
-  return Object.hasOwn(labels, prefix + name) ? labels[prefix + name] : undefined;
-}
-
 function verifyLabels(image: ProvedImage): Check {
   const names = ['version', 'revision', 'source'];
   const missing = names.filter((name) => labelOf(image, name) === undefined);
@@ -198,18 +162,4 @@ function blobOf(descriptor: unknown): NamedBlob | undefined {
   const [digest, size] = [textMember(descriptor, 'digest'), member(descriptor, 'size')];
   if (digest === undefined || !/^sha256:[0-9a-f]{64}$/.test(digest) || typeof size !== 'number') return undefined;
   return { digest: digest as Digest, size };
-}
-
-export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
-}
-
-/** The port proves what it reads: bytes that are not what their digest says end as `corrupt`, here no trouble but an answer. */
-export async function unlessCorrupt<T>(read: () => Promise<T>): Promise<T | 'corrupt'> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Failure && errorCode(error.cause) === 'EBADMSG') return 'corrupt';
-    throw error;
-  }
 }

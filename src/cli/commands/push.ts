@@ -7,6 +7,7 @@ import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { followOrMakePlan, readHandOver } from '../make-plan.js';
 import type { CommandResult } from '../result.js';
+import { attachSupplyChain, chooseSupplyChain } from '../supply-chain.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
 
@@ -20,8 +21,10 @@ export async function runPush(world: World): Promise<CommandResult> {
 
 /** Push, and write the release file where one is asked for. */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
+  const chain = await chooseSupplyChain(world);
   world.progress.step(`push   ${image.repository}:${image.tags[0]}`);
   const release = await engine.push(image, contextOf(world));
+  await attachSupplyChain(world, engine, chain, { image, release, repositories: [release.repository] });
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }

@@ -7,6 +7,7 @@ import { formatBytes } from '../format.js';
 import { followOrMakePlan } from '../make-plan.js';
 import { formatPlan } from '../print-plan.js';
 import type { CommandResult } from '../result.js';
+import { chooseSupplyChain } from '../supply-chain.js';
 import { contextOf, type World } from '../world.js';
 import { deployAll, formatDeployment } from './deploy.js';
 import { pushImage, releaseOutputs } from './push.js';
@@ -20,6 +21,8 @@ export async function runShip(world: World): Promise<CommandResult> {
   const plan = await followOrMakePlan(world, wanted);
   const planned = Math.round(world.now() - start);
   if (world.options.plan === undefined) requireRegistry(await world.settings());
+  // A key that cannot be used is told before the build, not after it.
+  await chooseSupplyChain(world);
   announce(world, plan);
   const engine = await opening;
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));

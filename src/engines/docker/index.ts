@@ -1,4 +1,12 @@
-import type { BuildJob, CacheVolume, Engine, ImageFileReader, PackedImage, PackJob, RunContext } from '../../core/engine.js';
+import type {
+  BuildJob,
+  CacheVolume,
+  Engine,
+  ImageFileReader,
+  PackedImage,
+  PackJob,
+  RunContext,
+} from '../../core/engine.js';
 import type { FailureCode } from '../../core/failure.js';
 import type { Artifacts, Image, Release, TryPlan } from '../../core/plan.js';
 import { buildInContainer } from './build.js';

@@ -10,11 +10,7 @@ import { type ArchiveEntry, writeArchive } from './tar.js';
 import type { Workshop } from './workshop.js';
 
 /** Pack the artifacts: see `Engine.pack`. Throws `build.base-image`, `build.pack-failed`. */
-export async function packImage(
-  workshop: Workshop,
-  job: PackJob,
-  context: RunContext,
-): Promise<PackedImage> {
+export async function packImage(workshop: Workshop, job: PackJob, context: RunContext): Promise<PackedImage> {
   const { image, artifacts } = job;
   const bases: UsedImage[] = [];
   for (const base of baseImages(image.dockerfile)) {
