@@ -98,7 +98,7 @@ async function signIn(
   if (signer.by === 'nobody') return;
   if (signer.by === 'cosign') {
     const statements = await maker.statements(chain.wanted);
-    await signWithCosign(world, signer, `${repository.name}@${digest}`, statements);
+    await signWithCosign(world, signer, repository, digest, statements);
     world.progress.info(`signed by cosign`);
     return;
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { errorCode, Failure } from '../core/failure.js';
 import type { Secret } from '../core/secret.js';
 
@@ -14,8 +15,8 @@ export interface CosignCall {
 const patience = 120_000;
 const longestOutput = 64_000;
 
-/** Run cosign, which has to be on the PATH. Throws `settings.invalid` where it is not, `push.failed` with its last lines. */
-export async function runCosign(call: CosignCall): Promise<void> {
+/** Run cosign, which has to be on the PATH, and return what it printed as its result. Throws `settings.invalid` where it is not, `push.failed` with its last lines. */
+export async function runCosign(call: CosignCall): Promise<string> {
   const { argv, secrets, environment, signal } = call;
   const revealed = Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]);
   const program = spawn('cosign', argv, {
@@ -24,11 +25,7 @@ export async function runCosign(call: CosignCall): Promise<void> {
     signal,
     timeout: patience,
   });
-  let said = '';
-  for (const stream of [program.stdout, program.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-longestOutput);
-    });
+  const [printed, said] = [keepEnd(program.stdout), keepEnd(program.stderr)];
   const code = await new Promise<number | null>((resolve, reject) => {
     program.once('error', reject);
     program.once('close', resolve);
@@ -36,13 +33,22 @@ export async function runCosign(call: CosignCall): Promise<void> {
     signal.throwIfAborted();
     throw errorCode(error) === 'ENOENT' ? notInstalled(error) : error;
   });
-  if (code === 0) return;
+  if (code === 0) return printed();
   throw new Failure('push.failed', {
     message: code === null ? 'cosign did not come to an end' : `cosign ended with ${code}`,
     where: `cosign ${argv[0]}`,
     remedy: 'See what it says; its key format, login and transparency log are its own.',
-    lastLines: said.trim().split('\n').slice(-20),
+    lastLines: said().trim().split('\n').slice(-20),
   });
+}
+
+/** The last of what a stream gives, for as long as it is asked. */
+function keepEnd(stream: Readable): () => string {
+  let end = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    end = (end + text).slice(-longestOutput);
+  });
+  return () => end;
 }
 
 function notInstalled(cause: unknown): Failure {

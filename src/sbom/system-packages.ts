@@ -2,7 +2,7 @@ import { type Component, isPlainName, type Reading } from './component.js';
 
 /** Where Debian's package manager keeps what is installed; distroless images have a file for each package. */
 export function isDpkgStatus(path: string): boolean {
-  return path === 'var/lib/dpkg/status' || /^var\/lib\/dpkg\/status\.d\/[^/.][^/]*$/.test(path);
+  return path === 'var/lib/dpkg/status' || /^var\/lib\/dpkg\/status\.d\/(?!.*\.md5sums$)[^/.][^/]*$/.test(path);
 }
 
 /** Where Alpine's package manager keeps what is installed. */
