@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { SupplyChainOptions } from './program-supply-chain.js';
+import type { SupplyChainOptions } from './supply-chain-options.js';
 
 /** What every command's options parse to; names as commander camel-cases them. */
 export interface CommonOptions extends SupplyChainOptions {

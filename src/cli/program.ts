@@ -9,7 +9,8 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
-import { addAttachOptions, addSupplyChainCommands } from './program-supply-chain.js';
+import { addSupplyChainCommands } from './program-supply-chain.js';
+import { addAttachOptions } from './supply-chain-options.js';
 
 /** What a command does with its directory and options; resolves when its result is printed. */
 export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;

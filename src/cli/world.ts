@@ -11,8 +11,8 @@ import type { Settings } from '../settings/settings.js';
 import type { FlagSetting } from '../settings/settings-text.js';
 import { type Screen, screenOf } from './explain/screen.js';
 import { type CommonOptions, settingFlags } from './options.js';
-import { supplyChainFlags } from './program-supply-chain.js';
 import { planRunDirectory, type RunDirectory } from './run-directory.js';
+import { supplyChainFlags } from './supply-chain-options.js';
 
 /** All that a command works with: what was asked for, and this machine. */
 export interface World {
