@@ -7,8 +7,15 @@ export type Tamper = (path: string, body: Buffer) => Buffer | undefined;
 /** A stand-in for somebody between us and a registry, or for a registry that lies: it changes what is read. */
 export async function startTamperingProxy(registry: string) {
   let tamper: Tamper = () => undefined;
+  let refuse: RegExp | undefined;
   const server = createServer((asked, answer) => {
     const { method, url = '/', headers } = asked;
+    if (refuse?.test(`${method} ${url}`)) {
+      asked.resume();
+      answer.writeHead(405, { 'content-type': 'application/json' });
+      answer.end('{"errors":[{"code":"UNSUPPORTED","message":"no artifacts here"}]}');
+      return;
+    }
     const [host, port] = registry.split(':');
     const onward = request({ host, port, method, path: url, headers: { ...headers, host: registry } }, (reply) => {
       const chunks: Buffer[] = [];
@@ -31,6 +38,10 @@ export async function startTamperingProxy(registry: string) {
     /** From now on. */
     set: (next: Tamper) => {
       tamper = next;
+    },
+    /** What is asked so is refused from now on: `PUT /v2/…`. */
+    refuse: (calls: RegExp | undefined) => {
+      refuse = calls;
     },
     close: () => new Promise((resolve) => server.close(resolve)),
   };
