@@ -36,6 +36,8 @@ node: { version: 22, package-manager: pnpm, workspace: services/web, start: node
 go: { version: 1.20, main: ./cmd/server, cgo: true }
 version: { tag-prefix: accounts/ }
 templates: ci/templates
+supply-chain: { sbom: false, require: true }
+sign: { key: ci/key.pem, with: cosign }
 deploy:
   environment: staging
   repository: git@git.example.com:team/deploy.git
@@ -96,6 +98,8 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     go: { version: '1.20', main: './cmd/server', cgo: true },
     version: { 'tag-prefix': 'accounts/' },
     templates: 'ci/templates',
+    'supply-chain': { sbom: false, provenance: true, require: true },
+    sign: { key: 'ci/key.pem', with: 'cosign' },
     deploy: {
       environment: 'staging',
       repository: 'git@git.example.com:team/deploy.git',
@@ -207,6 +211,18 @@ test("variables of other uses are left alone, strange ones are warned of, and no
     OTHER: 'y',
   });
   expect(settings.warnings).toEqual(['The variable SLIPWAY_MOONSHINE is no setting of Slipway and has no effect.']);
+});
+
+test('a key in the variable for its path is a secret and no setting: neither its value nor its origin is told', async () => {
+  const pem = '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\n';
+  const settings = await read(undefined, { SLIPWAY_SIGN_KEY: pem, SLIPWAY_SIGN_PASSWORD: 'p' });
+  expect([settings.values.sign, settings.originOf('sign.key'), settings.warnings]).toEqual([
+    { with: 'auto' },
+    undefined,
+    [],
+  ]);
+  const named = await read(undefined, { SLIPWAY_SIGN_KEY: 'ci/key.pem' });
+  expect(named.values.sign).toEqual({ with: 'auto', key: 'ci/key.pem' });
 });
 
 test('hints name the facts that a person decided, and where', async () => {
