@@ -121,7 +121,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:44']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:46']);
 });
 
 test.each([
