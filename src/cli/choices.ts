@@ -58,10 +58,14 @@ function mountPlans(values: SettingsValues): readonly MountPlan[] {
  * The environment to deploy to: the one that was chosen, or the only one there is. Undefined: no environment is known, so
  * there is nothing to deploy to. Throws `settings.invalid` with the names there are.
  */
-export function environmentOf(settings: Settings, service: string | undefined): EnvironmentSettings | undefined {
+export function environmentOf(
+  settings: Settings,
+  service: string | undefined,
+  chosen?: string,
+): EnvironmentSettings | undefined {
   const deploy = settings.values.deploy;
   const known = Object.keys(deploy.environments ?? {});
-  const name = deploy.environment ?? (known.length === 1 ? known[0] : undefined);
+  const name = chosen ?? deploy.environment ?? (known.length === 1 ? known[0] : undefined);
   if (name === undefined && known.length === 0) return undefined;
   if (name === undefined)
     throw whichEnvironment('Several deploy environments are configured, and none is chosen', known);

@@ -13,15 +13,16 @@ process.exitCode = await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<number> {
   let json = false;
+  let exitCode = 0;
   const program = makeProgram(packageVersion(), async (name, directory, options: CommonOptions) => {
     json = options.json;
     const { runCommand } = await import('./run-command.js');
-    await runCommand(name, directory, options);
+    exitCode = await runCommand(name, directory, options);
   });
   leaveExitToUs(program);
   try {
     await program.parseAsync([...argv]);
-    return 0;
+    return exitCode;
   } catch (error) {
     return report(error, json || argv.includes('--json'));
   }

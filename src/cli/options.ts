@@ -33,6 +33,10 @@ export interface CommonOptions extends SupplyChainOptions {
   readonly tagPrefix?: string;
   readonly deepen: boolean;
   readonly explain: boolean;
+  /** `check`: registries are not asked. */
+  readonly offline?: boolean;
+  /** `check`: rules that are left out. */
+  readonly ignore?: readonly string[];
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
+import type { RunCommand } from './command-name.js';
 import { addOutputOptions, type CommonOptions } from './options.js';
 
-type Run = (name: 'verify' | 'sbom', directory: string, options: CommonOptions) => Promise<void>;
-
 /** `verify` and `sbom`. */
-export function addSupplyChainCommands(program: Command, run: Run): void {
+export function addSupplyChainCommands(program: Command, run: RunCommand): void {
   addOutputOptions(program.command('verify'))
     .description('prove an image in its registry: digest, labels, SBOM, provenance, signature')
     .argument('<image>', 'repository:tag, repository@sha256:…, or a release file that `push` or `ship` wrote')

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, type Option } from 'commander';
+import type { CommandName, RunCommand } from './command-name.js';
 import {
   addBuildOptions,
   addDeployOptions,
@@ -9,27 +10,9 @@ import {
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
+import { addCheckCommand } from './program-check.js';
 import { addSupplyChainCommands } from './program-supply-chain.js';
 import { addAttachOptions } from './supply-chain-options.js';
-
-/** What a command does with its directory and options; resolves when its result is printed. */
-export type RunCommand = (name: CommandName, directory: string, options: CommonOptions) => Promise<void>;
-
-export type CommandName =
-  | 'detect'
-  | 'explain'
-  | 'preview'
-  | 'tags'
-  | 'build'
-  | 'push'
-  | 'deploy'
-  | 'ship'
-  | 'verify'
-  | 'sbom'
-  | 'eject'
-  | 'pin'
-  | 'caches-list'
-  | 'caches-clear';
 
 /** The command line: names, options, help. It knows nothing of what the commands do. */
 export function makeProgram(version: string, run: RunCommand): Command {
@@ -42,6 +25,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
     .addHelpText('after', exitCodeHelp);
   program.commandsGroup('Look, and change nothing:');
   addReadingCommands(program, run);
+  addCheckCommand(program, run);
   program.commandsGroup('Write files into the project:');
   addWritingCommands(program, run);
   program.commandsGroup('Build, push, deploy:');

@@ -4,6 +4,8 @@ export interface CommandResult {
   readonly text: string;
   /** Printed on stdout instead, with `--json`: one object with `format: 1`. */
   readonly json: object;
+  /** A run that ended well may say more than 0: `check` found errors. */
+  readonly exitCode?: number;
   /** Single-line values for a CI's outputs. */
   readonly outputs?: Readonly<Partial<Record<OutputName, string>>>;
 }

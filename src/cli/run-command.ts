@@ -1,6 +1,6 @@
+import type { CommandName } from './command-name.js';
 import { listenForSignals } from './interrupt.js';
 import type { CommonOptions } from './options.js';
-import type { CommandName } from './program.js';
 import type { CommandResult } from './result.js';
 import { openWorld, type World } from './world.js';
 
@@ -12,6 +12,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.js')).runExplain,
   preview: async () => (await import('./commands/preview.js')).runPreview,
   tags: async () => (await import('./commands/tags.js')).runTags,
+  check: async () => (await import('./commands/check.js')).runCheck,
   eject: async () => (await import('./commands/eject.js')).runEject,
   pin: async () => (await import('./commands/pin.js')).runPin,
   build: async () => (await import('./commands/build.js')).runBuild,
@@ -24,10 +25,11 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
 };
 
-/** Run a command of the command line and print its result on stdout. */
-export async function runCommand(name: CommandName, directory: string, options: CommonOptions): Promise<void> {
+/** Run a command of the command line and print its result on stdout. Returns the process's exit code. */
+export async function runCommand(name: CommandName, directory: string, options: CommonOptions): Promise<number> {
   const result = await executeCommand(name, directory, options);
   process.stdout.write(options.json ? `${JSON.stringify(result.json)}\n` : result.text);
+  return result.exitCode ?? 0;
 }
 
 /** Run a command and return its result; SIGINT and SIGTERM end it cleanly. Throws the run's `Failure`. */

@@ -50,6 +50,10 @@ export function port(description: string) {
   return leaf(z.int().min(1).max(65_535), description, { type: 'number', expects });
 }
 
+export function count(description: string) {
+  return leaf(z.int().min(1), description, { type: 'number', expects: 'a whole number from 1' });
+}
+
 /** `90` and `'90s'`, `'20m'`, `'1h'` are read as seconds. */
 export function duration(description: string) {
   const expects = "a time such as 90 (seconds), '90s', '20m' or '1h', of at least one second";

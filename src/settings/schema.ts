@@ -4,6 +4,7 @@ import {
   address,
   argv,
   choice,
+  count,
   duration,
   flag,
   image,
@@ -165,6 +166,13 @@ const environment = z.strictObject({
   service: text("The service's id in the template, where its image does not tell.").optional(),
   stack: text('Name of the Swarm stack.', /^[a-z0-9][a-z0-9_-]*$/, 'a name of a–z, 0–9, _ and -').optional(),
   url: address("The orchestrator's address.").optional(),
+  nodes: count('How many machines the environment has, for `slipway check`.').optional(),
+  'node-cpus': numbered('Processors of one machine.', /^\d+(\.\d+)?$/, 'a number such as 8').optional(),
+  'node-memory': text(
+    'Memory of one machine, in powers of 1024.',
+    /^\d+(\.\d+)?[kmgt]i?b?$/i,
+    'a size such as 16g',
+  ).optional(),
   repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
   branch: text(
     "The templates' branch, where it is not `deploy.branch`.",

@@ -1,12 +1,18 @@
 import type Docker from 'dockerode';
+import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { marathonReader } from './marathon/declare.js';
 import { marathonTemplate } from './marathon/template.js';
+import { swarmReader } from './swarm/declare.js';
 import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
 export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate];
+
+/** What reads the services that every target's templates declare, in the same order. */
+export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {

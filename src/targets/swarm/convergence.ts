@@ -14,7 +14,8 @@ export type Verdict =
   | { readonly state: 'waiting'; readonly text: string }
   /** All tasks run; `tasks` names them, so that a restarted task is seen as another. */
   | { readonly state: 'running'; readonly text: string; readonly tasks: string }
-  | { readonly state: 'failed'; readonly text: string; readonly task?: LiveTask }
+  /** `wentBack`: the Swarm itself has put the version before in its place again. */
+  | { readonly state: 'failed'; readonly text: string; readonly task?: LiveTask; readonly wentBack?: boolean }
   | { readonly state: 'superseded'; readonly text: string };
 
 /**
@@ -66,14 +67,18 @@ function judgeUpdate(
 ): Verdict | undefined {
   const task = ended.at(-1) ?? tasks.findLast(hasEnded);
   const evidence = task === undefined ? (message ?? '') : describeTask(task);
-  const failed = (text: string): Verdict => ({ state: 'failed', text: `${text}: ${evidence}`, ...(task && { task }) });
+  const failed = (text: string): Extract<Verdict, { state: 'failed' }> => ({
+    state: 'failed',
+    text: `${text}: ${evidence}`,
+    ...(task && { task }),
+  });
   switch (state) {
     case 'paused':
       return failed('Swarm paused the update');
     case 'rollback_started':
       return { state: 'waiting', text: `Swarm rolls back: ${evidence}` };
     case 'rollback_completed':
-      return failed('Swarm rolled the update back to the version before');
+      return { ...failed('Swarm rolled the update back to the version before'), wentBack: true };
     case 'rollback_paused':
       return failed('Swarm began to roll the update back and got stuck');
     default:

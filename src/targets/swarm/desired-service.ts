@@ -39,7 +39,12 @@ export function readDesiredService(path: string, text: string, key: string, stac
       ...(document && { candidates: [...document.services.keys()] }),
     });
   }
-  const where = `${path}:${document.lineOf(map.range?.[0] ?? 0)}`;
+  return desiredServiceOf(document, key, stack);
+}
+
+/** The same, of a stack that is read already. */
+export function desiredServiceOf(document: StackDocument, key: string, stack: string): DesiredService {
+  const where = `${document.path}:${document.lineOf(document.services.get(key)?.range?.[0] ?? 0)}`;
   return convert(stackPart(document, where), key, stack, where);
 }
 

@@ -18,6 +18,17 @@ export async function ensureNetworks(
   return ids;
 }
 
+/** The ids of those that are there, for a look that changes nothing; a name where a network is yet to be made. */
+export async function findNetworks(
+  swarm: SwarmClient,
+  networks: readonly StackNetwork[],
+  context: RunContext,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const { name } of networks) ids.push((await swarm.findNetwork(name, context.signal))?.Id ?? name);
+  return ids;
+}
+
 async function ensureNetwork(swarm: SwarmClient, network: StackNetwork, context: RunContext): Promise<string> {
   const found = await swarm.findNetwork(network.name, context.signal);
   if (found !== undefined) {

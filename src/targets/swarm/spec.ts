@@ -29,7 +29,12 @@ export function completeSpec(
  * are compared without them; a spec that we cannot tell to be the same is taken for another, and sent again.
  */
 export function isSameSpec(wanted: Data, live: Data): boolean {
-  return JSON.stringify(normalise(wanted, '')) === JSON.stringify(normalise(live, ''));
+  return JSON.stringify(withoutDefaults(wanted)) === JSON.stringify(withoutDefaults(live));
+}
+
+/** A spec without what is empty or the daemon's default, its keys sorted. */
+export function withoutDefaults(spec: Data): unknown {
+  return normalise(spec, '');
 }
 
 const defaults: Readonly<Record<string, unknown>> = {

@@ -4,20 +4,23 @@ import { withDeadline } from '../../core/deadline.js';
 import { callEngine, EngineRefusal, type EngineRequest, type RegistryAuth } from './engine-call.js';
 import type { Data } from './fields.js';
 
+const specSchema = z.looseObject({
+  Name: z.string(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+  TaskTemplate: z.looseObject({
+    ContainerSpec: z.looseObject({ Image: z.string() }).optional(),
+    RestartPolicy: z.looseObject({ Condition: z.string().optional(), MaxAttempts: z.number().optional() }).optional(),
+    ForceUpdate: z.number().optional(),
+  }),
+  Mode: z.looseObject({ Replicated: z.looseObject({ Replicas: z.number().optional() }).optional() }),
+  UpdateConfig: z.looseObject({ Monitor: z.number().optional() }).optional(),
+});
+
 const serviceSchema = z.looseObject({
   ID: z.string(),
   Version: z.looseObject({ Index: z.number() }),
-  Spec: z.looseObject({
-    Name: z.string(),
-    Labels: z.record(z.string(), z.string()).nullish(),
-    TaskTemplate: z.looseObject({
-      ContainerSpec: z.looseObject({ Image: z.string() }).optional(),
-      RestartPolicy: z.looseObject({ Condition: z.string().optional(), MaxAttempts: z.number().optional() }).optional(),
-      ForceUpdate: z.number().optional(),
-    }),
-    Mode: z.looseObject({ Replicated: z.looseObject({ Replicas: z.number().optional() }).optional() }),
-    UpdateConfig: z.looseObject({ Monitor: z.number().optional() }).optional(),
-  }),
+  Spec: specSchema,
+  PreviousSpec: specSchema.nullish(),
   UpdateStatus: z.looseObject({ State: z.string().optional(), Message: z.string().optional() }).nullish(),
 });
 
@@ -43,11 +46,21 @@ const networkSchema = z.looseObject({
   Attachable: z.boolean().optional(),
 });
 
+const nodeSchema = z.looseObject({
+  Spec: z.looseObject({ Availability: z.string() }),
+  Status: z.looseObject({ State: z.string() }),
+});
+
 /** A service as the Swarm has it. */
 export type LiveService = z.infer<typeof serviceSchema>;
 /** A task as the Swarm has it; `upToDate` when it was made from the service's present spec. */
 export type LiveTask = z.infer<typeof taskSchema> & { readonly upToDate: boolean };
 type LiveNetwork = z.infer<typeof networkSchema>;
+
+/** A spec that was kept as plain data. Throws a ZodError for anything else. */
+export function parseSpec(data: unknown): LiveService['Spec'] {
+  return specSchema.parse(data);
+}
 
 /** The calls a rollout needs. Reads throw `EngineRefusal`; undefined means 404. */
 export interface SwarmClient {
@@ -58,6 +71,8 @@ export interface SwarmClient {
   /** By exact name, the Swarm's before one of the node alone. */
   findNetwork(name: string, signal: AbortSignal): Promise<LiveNetwork | undefined>;
   createNetwork(spec: Data, signal: AbortSignal): Promise<void>;
+  /** Nodes that are ready and take tasks. */
+  countNodes(signal: AbortSignal): Promise<number>;
   /** The last lines a task's container wrote, oldest first; empty when there are none to be had. */
   readTaskLog(taskId: string, lines: number, signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -104,6 +119,10 @@ export function openSwarm(docker: Docker): SwarmClient {
     },
     async createNetwork(spec, signal) {
       await post('/networks/create', {}, spec, signal);
+    },
+    async countNodes(signal) {
+      const nodes = z.array(nodeSchema).parse(await get('/nodes', {}, signal));
+      return nodes.filter((node) => node.Status.State === 'ready' && node.Spec.Availability === 'active').length;
     },
     async readTaskLog(taskId, lines, signal) {
       const query = { stdout: '1', stderr: '1', tail: String(lines) };

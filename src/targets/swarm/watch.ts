@@ -21,7 +21,7 @@ const pollMilliseconds = 400;
 /** A manager that elects a leader is away for some seconds. */
 const silenceMilliseconds = 20_000;
 
-/** Waits until the service has converged; returns the evidence. Throws `deploy.stuck`, `deploy.superseded`, `deploy.unknown`. */
+/** Waits until the service has converged; returns the evidence. Throws `deploy.rolled-back`, `deploy.stuck`, `deploy.superseded`. */
 export async function watchService(
   swarm: SwarmClient,
   watch: Watch,
@@ -73,11 +73,11 @@ function rememberEnded(tasks: readonly LiveTask[], before: ReadonlySet<string>, 
 async function failedRollout(
   swarm: SwarmClient,
   name: string,
-  verdict: { readonly text: string; readonly task?: LiveTask },
+  verdict: Extract<Verdict, { state: 'failed' }>,
   context: RunContext,
 ): Promise<Failure> {
   const lastLines = verdict.task === undefined ? [] : await swarm.readTaskLog(verdict.task.ID, 20, context.signal);
-  return new Failure('deploy.stuck', {
+  return new Failure(verdict.wentBack ? 'deploy.rolled-back' : 'deploy.stuck', {
     message: `The rollout of '${name}' failed: ${verdict.text}`,
     where: name,
     remedy: `See what became of its tasks: docker service ps --no-trunc ${name}`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/core/failure.js';
 import { silentProgress } from '../../../src/core/progress.js';
-import { applyService } from '../../../src/targets/swarm/apply.js';
+import { applySpec, wantedOf } from '../../../src/targets/swarm/apply.js';
 import { readDesiredService } from '../../../src/targets/swarm/desired-service.js';
 import { EngineRefusal } from '../../../src/targets/swarm/engine-call.js';
 import type { Data } from '../../../src/targets/swarm/fields.js';
@@ -28,6 +28,7 @@ function fakeSwarm(image: string | undefined, onUpdate: (swarm: FakeSwarm, spec:
     findNetwork: async () => undefined,
     createNetwork: async () => {},
     readTaskLog: async () => [],
+    countNodes: async () => 1,
   };
   return swarm;
 }
@@ -49,7 +50,7 @@ function liveService(spec: Data, index: number, state?: string): LiveService {
 const outOfSequence = () =>
   new EngineRefusal('rpc error: code = Unknown desc = update out of sequence', 500, undefined);
 const apply = (swarm: SwarmClient, image = 'app:2') =>
-  applyService(swarm, desired(image), ['n1'], undefined, clock, context);
+  applySpec(swarm, wantedOf(desired(image), ['n1']), undefined, clock, context);
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return promise.then(
