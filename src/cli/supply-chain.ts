@@ -5,6 +5,7 @@ import type { Image, Release } from '../core/plan.js';
 import type { Descriptor, RegistryRepository } from '../core/registry.js';
 import { textMember } from '../formats/json-member.js';
 import type { DocumentName, SupplyDocument } from '../supply-chain/documents.js';
+import { parseJson } from '../supply-chain/dsse.js';
 import type { Statement } from '../supply-chain/provenance.js';
 import { catalogueImage } from './catalogue-image.js';
 import { signWithCosign } from './cosign-sign.js';
@@ -143,7 +144,7 @@ class DocumentMaker {
     if (found === undefined) return false;
     if (found.id === subject.digest || found.digests.some((name) => name.endsWith(`@${subject.digest}`))) return true;
     const manifest = await repository.getManifest(subject.digest);
-    const config = manifest && textMember(parse(manifest.bytes), 'config', 'digest');
+    const config = manifest && textMember(parseJson(manifest.bytes), 'config', 'digest');
     return config === found.id;
   }
 
@@ -202,13 +203,5 @@ class DocumentMaker {
   #find(): Promise<FoundImage | undefined> {
     this.#found ??= this.#engine.findImage(this.pushed.image.id);
     return this.#found;
-  }
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
   }
 }
