@@ -10,6 +10,7 @@ import { readBuildRun } from '../io/ci-run.js';
 import { readClientSettings } from '../io/client-settings.js';
 import { listSourceFiles } from '../io/source-files.js';
 import type { BuildSite } from '../run/build-image.js';
+import { registryAccess } from './registry-access.js';
 import { packageVersion } from './version.js';
 import type { World } from './world.js';
 
@@ -37,6 +38,8 @@ export function engineOptions(world: World, host?: string): DockerEngineOptions 
     stateDirectory: world.stateDirectory,
     clientSettings: readClientSettings(world.environment),
     runId: world.runId,
+    registries: () => registryAccess(world),
+    pushBy: async () => (await world.settings()).values.push.by,
   };
 }
 

@@ -11,6 +11,7 @@ export function planChoices(settings: Settings, projectName: string): PlanChoice
   const { image, build, try: tried } = settings.values;
   return {
     repository: repositoryOf(settings.values, projectName),
+    ...alsoOf(settings.values, projectName),
     platform: image.platform,
     ...(image.base !== undefined && { base: image.base }),
     ...(build.image !== undefined && { builderImage: build.image }),
@@ -33,6 +34,21 @@ function repositoryOf(values: SettingsValues, projectName: string): Repository {
   const name = repository ?? projectName;
   const registryIsNamed = registry === undefined || registryOf(name) !== undefined;
   return parseRepository(registryIsNamed ? name : `${registry.replace(/\/+$/, '')}/${name}`);
+}
+
+/** Throws `settings.invalid` where a further registry is the image's own, or there is no registry of its own. */
+function alsoOf(values: SettingsValues, projectName: string): { readonly also?: readonly Repository[] } {
+  const registries = values.image['also-push'];
+  if (registries === undefined) return {};
+  const own = repositoryOf(values, projectName);
+  const name = own.slice(own.lastIndexOf('/') + 1);
+  const also = registries.map((registry) => parseRepository(`${registry.replace(/\/+$/, '')}/${name}`));
+  if (new Set([own, ...also]).size === also.length + 1) return { also };
+  throw new Failure('settings.invalid', {
+    message: `An image is to be pushed twice to one place: ${[own, ...also].join(', ')}`,
+    where: 'image.also-push',
+    remedy: 'Name registries beside image.registry, each once.',
+  });
 }
 
 /** Throws `push.no-registry` when a push could only go to a name that nobody chose. */

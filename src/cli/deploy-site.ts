@@ -41,7 +41,10 @@ function openOrchestrator(world: World, plan: DeploymentPlan): Promise<Orchestra
       return (await connect(engineOptions(world, plan.options.url), world.signal)).docker;
     },
     registryCredentials: async (registry) => {
-      const { findCredential, registryAuth } = await import('../registry/credentials.js');
+      const [{ findCredential }, { registryAuth }] = await Promise.all([
+        import('../registry/credentials.js'),
+        import('../registry/credential.js'),
+      ]);
       const credential = await findCredential(registry, engineOptions(world));
       return credential && registryAuth(credential);
     },

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { describeError, Failure } from '../core/failure.js';
+import { Failure } from '../core/failure.js';
 import type { GitFacts } from '../core/history.js';
 import type { DeploymentPlan, Plan, SourceFacts } from '../core/plan.js';
 import type { Project } from '../core/project.js';
@@ -17,6 +15,7 @@ import { environmentOf, planChoices } from './choices.js';
 import type { BuildFacts } from './explain/build-lines.js';
 import { loadKindTemplate, reviewOwnTemplates } from './kind-template.js';
 import { choosePins } from './pins.js';
+import { readHandOver } from './read-hand-over.js';
 import { readVersion } from './read-version.js';
 import type { World } from './world.js';
 
@@ -88,20 +87,6 @@ export async function followOrMakePlan(world: World, wanted: { readonly deploy: 
   const plan = parsePlanFile(readHandOver(file, 'plan'), file);
   await checkPlanIsOfThisTree(world, plan, file);
   return plan;
-}
-
-/** Text of a file that another stage wrote. Throws `settings.plan-file`. */
-export function readHandOver(file: string, name: string): string {
-  try {
-    return readFileSync(resolve(file), 'utf8');
-  } catch (error) {
-    throw new Failure('settings.plan-file', {
-      message: `The ${name} file cannot be read: ${describeError(error)}`,
-      where: file,
-      remedy: `Write it first: slipway ${name === 'plan' ? 'preview' : name === 'image' ? 'build' : 'push'} --out ${file}`,
-      cause: error,
-    });
-  }
 }
 
 async function checkPlanIsOfThisTree(world: World, plan: Plan, file: string): Promise<void> {

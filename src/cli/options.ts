@@ -9,6 +9,9 @@ export interface CommonOptions extends SupplyChainOptions {
   readonly set: readonly string[];
   readonly registry?: string;
   readonly repository?: string;
+  readonly alsoPush?: string;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
   readonly platform?: string;
   readonly port?: string;
   readonly health?: string;
@@ -47,6 +50,7 @@ export const settingFlags = {
   name: 'name',
   registry: 'image.registry',
   repository: 'image.repository',
+  alsoPush: 'image.also-push',
   platform: 'image.platform',
   port: 'port',
   health: 'health',
@@ -95,6 +99,16 @@ export function addDeployOptions(command: Command): Command {
   return command
     .option('--env <name>', 'deploy environment')
     .option('--service <id>', "the service's id in the deploy templates");
+}
+
+/** What decides where an image goes, and with which login: for every command that pushes. */
+export function addPushOptions(command: Command): Command {
+  return command
+    .option('--also-push <host/path>', 'a further registry to push to; may be repeated', (value, before?: string) =>
+      before === undefined ? value : `${before},${value}`,
+    )
+    .option('--username <user>', "user name for the image's registry, with --password-stdin")
+    .option('--password-stdin', 'read the password or token for --username from stdin', false);
 }
 
 export function addPlanFileOption(command: Command): Command {

@@ -6,6 +6,7 @@ import { Judgement } from './judgement.js';
 export function formatFailure(failure: Failure): string {
   const lines = [`slipway: ${visible(failure.message)}`];
   if (failure.where !== undefined) lines.push(`  where: ${visible(failure.where)}`);
+  if (failure.account) lines.push(...failure.account.map((line) => `  - ${visible(line)}`));
   if (failure.lastLines && failure.lastLines.length > 0) {
     lines.push('  last lines:', ...failure.lastLines.map((line) => `    | ${line}`));
   }
@@ -26,6 +27,7 @@ export function failureJson(failure: Failure): object {
       where: failure.where ?? null,
       remedy: failure.remedy ?? null,
       candidates: failure.candidates ?? [],
+      ...(failure.account && { account: failure.account }),
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
     ...(failure instanceof Judgement && failure.result),

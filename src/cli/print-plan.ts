@@ -16,6 +16,7 @@ export function formatPlan(plan: Plan): string {
     ...builder.outputs.map((output) => `  output ${output.from} → ${output.to}`),
     '',
     `image ${image.repository} for ${image.platform}`,
+    ...(image.also ?? []).map((repository) => `  also pushed to ${repository}`),
     ...version.tags.map((tag) => `  tag ${tag}`),
     ...(version.moving ?? []).map(({ tag, because }) => `  moving tag ${tag}, not pushed yet: ${because}`),
     ...image.dockerfile

@@ -7,6 +7,7 @@ import {
   addOutputOptions,
   addPlanFileOption,
   addProjectOptions,
+  addPushOptions,
   addVersionOptions,
   type CommonOptions,
 } from './options.js';
@@ -87,7 +88,9 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addAttachOptions(addPlanFileOption(addProjectOptions(command(program, 'push', 'push the image that `build` made'))))
+  addAttachOptions(
+    addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made')))),
+  )
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
     .option('--out <file>', 'write the release file, for `deploy`')
     .addHelpText(
@@ -108,8 +111,10 @@ function addActingCommands(program: Command, run: RunCommand): void {
   addAttachOptions(
     addDeployOptions(
       addPlanFileOption(
-        addBuildOptions(
-          addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+        addPushOptions(
+          addBuildOptions(
+            addProjectOptions(command(program, 'ship', 'all of it: detect, build, pack, try, push, deploy')),
+          ),
         ),
       ),
     ),

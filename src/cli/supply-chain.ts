@@ -1,6 +1,6 @@
 import type { Engine, FoundImage } from '../core/engine.js';
 import { Failure } from '../core/failure.js';
-import type { Repository } from '../core/image-name.js';
+import type { Digest, Repository } from '../core/image-name.js';
 import type { Image, Release } from '../core/plan.js';
 import type { Descriptor, RegistryRepository } from '../core/registry.js';
 import { textMember } from '../formats/json-member.js';
@@ -36,8 +36,12 @@ export async function chooseSupplyChain(world: World): Promise<SupplyChain> {
 export interface PushedImage {
   readonly image: Image;
   readonly release: Release;
-  /** All repositories that have the release's digest. */
-  readonly repositories: readonly Repository[];
+}
+
+/** The image in one registry. */
+interface Place {
+  readonly repository: Repository;
+  readonly digest: Digest;
 }
 
 /**
@@ -53,21 +57,25 @@ export async function attachSupplyChain(
   const isNothing = chain.wanted.length === 0 && chain.signer.by === 'nobody';
   if (isNothing) return;
   const maker = new DocumentMaker(world, engine, pushed);
-  for (const name of pushed.repositories) {
+  for (const place of [pushed.release, ...(pushed.release.also ?? [])]) {
     try {
-      await documentIn(world, name, chain, maker);
+      await documentIn(world, place, chain, maker);
     } catch (error) {
       const isMild = error instanceof Failure && error.code.startsWith('push.') && !chain.isRequired;
       if (!isMild || chain.signer.by !== 'nobody') throw error;
-      world.progress.warn(`${name} has no ${chain.wanted.join(' and ')} of this image: ${error.message}`);
+      world.progress.warn(`${place.repository} has no ${chain.wanted.join(' and ')} of this image: ${error.message}`);
     }
   }
 }
 
-async function documentIn(world: World, name: Repository, chain: SupplyChain, maker: DocumentMaker): Promise<void> {
+async function documentIn(
+  world: World,
+  { repository: name, digest }: Place,
+  chain: SupplyChain,
+  maker: DocumentMaker,
+): Promise<void> {
   const { listDocuments, attachDocument } = await import('../supply-chain/documents.js');
   const repository = await openRegistry(world, name);
-  const { digest } = maker.pushed.release;
   const there = new Set((await listDocuments(repository, digest)).map((document) => document.name));
   const missing = chain.wanted.filter((document) => !there.has(document));
   if (missing.length === 0 && chain.signer.by === 'nobody') return;
@@ -80,25 +88,25 @@ async function documentIn(world: World, name: Repository, chain: SupplyChain, ma
     return;
   }
   for (const document of missing) {
-    const made = await maker.make(document);
+    const made = await maker.make(document, digest);
     if (made === undefined) continue;
     await attachDocument(repository, subject, made.document);
     world.progress.info(`${document} attached${made.says}`);
   }
-  await signIn(world, repository, chain, maker);
+  await signIn(world, repository, digest, chain, maker);
 }
 
 async function signIn(
   world: World,
   repository: RegistryRepository,
+  digest: Digest,
   chain: SupplyChain,
   maker: DocumentMaker,
 ): Promise<void> {
   const { signer } = chain;
-  const { digest } = maker.pushed.release;
   if (signer.by === 'nobody') return;
   if (signer.by === 'cosign') {
-    const statements = await maker.statements(chain.wanted);
+    const statements = await maker.statements(chain.wanted, digest);
     await signWithCosign(world, signer, repository, digest, statements);
     world.progress.info(`signed by cosign`);
     return;
@@ -109,7 +117,7 @@ async function signIn(
   const { types } = await import('../supply-chain/documents.js');
   const typeOf = { sbom: types.bomPredicate, provenance: types.provenancePredicate };
   const missing = chain.wanted.filter((name) => !signed.some((one) => one.predicateType === typeOf[name]));
-  for (const statement of await maker.statements(missing))
+  for (const statement of await maker.statements(missing, digest))
     await attestStatement(repository, digest, statement, signer.key);
   world.progress.info(isNew ? `signed by the key ${signer.key.publicKey.fingerprint.slice(0, 16)}` : 'signed already');
 }
@@ -121,12 +129,12 @@ interface MadeDocument {
   readonly says: string;
 }
 
-/** Makes each document once, however many registries get it. */
+/** Makes each document once, however many registries have the digest. */
 class DocumentMaker {
   readonly pushed: PushedImage;
   readonly #world: World;
   readonly #engine: Engine;
-  readonly #made = new Map<DocumentName, Promise<MadeDocument | undefined>>();
+  readonly #made = new Map<string, Promise<MadeDocument | undefined>>();
   #found: Promise<FoundImage | undefined> | undefined;
 
   constructor(world: World, engine: Engine, pushed: PushedImage) {
@@ -149,18 +157,19 @@ class DocumentMaker {
   }
 
   /** Undefined for provenance of an image of which only the engine knows. */
-  make(name: DocumentName): Promise<MadeDocument | undefined> {
-    const made = this.#made.get(name) ?? (name === 'sbom' ? this.#makeBom() : this.#makeProvenance());
-    this.#made.set(name, made);
+  make(name: DocumentName, digest: Digest): Promise<MadeDocument | undefined> {
+    const key = `${name} ${digest}`;
+    const made = this.#made.get(key) ?? (name === 'sbom' ? this.#makeBom(digest) : this.#makeProvenance(digest));
+    this.#made.set(key, made);
     return made;
   }
 
-  async statements(names: readonly DocumentName[]): Promise<readonly Statement[]> {
-    const made = await Promise.all(names.map((name) => this.make(name)));
+  async statements(names: readonly DocumentName[], digest: Digest): Promise<readonly Statement[]> {
+    const made = await Promise.all(names.map((name) => this.make(name, digest)));
     return made.flatMap((one) => (one === undefined ? [] : [one.statement]));
   }
 
-  async #makeBom(): Promise<MadeDocument> {
+  async #makeBom(digest: Digest): Promise<MadeDocument> {
     const { image, release } = this.pushed;
     const [{ cycloneDxType }, { makeStatement }, { types }] = await Promise.all([
       import('../sbom/index.js'),
@@ -170,7 +179,7 @@ class DocumentMaker {
     const created = (await this.#find())?.labels['org.opencontainers.image.created'];
     const { text, count, unread } = await catalogueImage(this.#engine, image.id, contextOf(this.#world), {
       repository: release.repository,
-      digest: release.digest,
+      digest,
       version: image.version,
       ...(created !== undefined && { created }),
       tool: packageVersion(),
@@ -178,13 +187,13 @@ class DocumentMaker {
     const lost = unread === 0 ? '' : `, ${unread} files not read`;
     return {
       document: { name: 'sbom', mediaType: cycloneDxType, bytes: Buffer.from(text) },
-      statement: makeStatement(release.repository, release.digest, types.bomPredicate, JSON.parse(text)),
+      statement: makeStatement(release.repository, digest, types.bomPredicate, JSON.parse(text)),
       says: `: ${count} packages${lost}`,
     };
   }
 
-  async #makeProvenance(): Promise<MadeDocument | undefined> {
-    const { image, release } = this.pushed;
+  async #makeProvenance(digest: Digest): Promise<MadeDocument | undefined> {
+    const { image } = this.pushed;
     if (image.origin === undefined) {
       this.#world.progress.info(
         'no provenance: how this image was built is known to `ship`, and to `push --image` by the file that `build --out` wrote',
@@ -195,7 +204,7 @@ class DocumentMaker {
       import('../supply-chain/provenance.js'),
       import('../supply-chain/documents.js'),
     ]);
-    const statement = makeProvenance(image, image.origin, release.digest);
+    const statement = makeProvenance(image, image.origin, digest);
     const bytes = Buffer.from(JSON.stringify(statement));
     return { document: { name: 'provenance', mediaType: types.statement, bytes }, statement, says: '' };
   }

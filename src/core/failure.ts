@@ -70,6 +70,8 @@ export interface FailureDetails {
   readonly remedy?: string;
   /** The valid choices, when the remedy is to choose one. */
   readonly candidates?: readonly string[];
+  /** Of several things that it is about, what became of each: a line for each. */
+  readonly account?: readonly string[];
   /** The last lines of a command or container, oldest first. */
   readonly lastLines?: readonly string[];
   readonly cause?: unknown;
@@ -81,6 +83,7 @@ export class Failure extends Error {
   readonly where: string | undefined;
   readonly remedy: string | undefined;
   readonly candidates: readonly string[] | undefined;
+  readonly account: readonly string[] | undefined;
   readonly lastLines: readonly string[] | undefined;
 
   constructor(code: FailureCode, details: FailureDetails) {
@@ -90,6 +93,7 @@ export class Failure extends Error {
     this.where = details.where;
     this.remedy = details.remedy;
     this.candidates = details.candidates;
+    this.account = details.account;
     this.lastLines = details.lastLines;
   }
 

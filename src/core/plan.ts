@@ -62,6 +62,8 @@ export interface BuilderPlan {
 
 export interface ImagePlan {
   readonly repository: Repository;
+  /** The same image's names in further registries. Undefined: there are none. */
+  readonly also?: readonly Repository[];
   readonly platform: string;
   /** The runtime image's Dockerfile, whole. */
   readonly dockerfile: string;
@@ -171,6 +173,8 @@ export interface Image {
   /** The engine's image id (`sha256:…`). Not a digest: never sent to a registry or compared with one. */
   readonly id: string;
   readonly repository: Repository;
+  /** Its names in further registries that it is pushed to as well. Undefined: there are none. */
+  readonly also?: readonly Repository[];
   readonly tags: readonly Tag[];
   readonly version: string;
   readonly kind: string;
@@ -193,6 +197,14 @@ export interface Release {
   readonly kind: string;
   /** Full commit id, where there was one. */
   readonly commit?: string;
+  /** Where else it is, under the same tags; the digest may be another where another registry was pushed to by the engine. */
+  readonly also?: readonly ReleasePlace[];
+}
+
+/** An image in one registry. */
+export interface ReleasePlace {
+  readonly repository: Repository;
+  readonly digest: Digest;
 }
 
 /** How a deployment ended. */

@@ -25,6 +25,8 @@ import { type PinChoice, pinImage } from './pins.js';
 /** What a person decided, as far as a plan depends on it. Undefined: detection or the default decides. */
 export interface PlanChoices {
   readonly repository: Repository;
+  /** The image's names in further registries. */
+  readonly also?: readonly Repository[];
   readonly platform: string;
   readonly base?: string;
   /** Digests for the builder and the base. */
@@ -151,6 +153,7 @@ function imagePlan(
   const tried = tryPlan(choices, recipe);
   return {
     repository: choices.repository,
+    ...(choices.also && { also: choices.also }),
     platform: choices.platform,
     dockerfile,
     labels,

@@ -64,6 +64,7 @@ const planSchema = z.object({
   }),
   image: z.object({
     repository: text,
+    also: texts.optional(),
     platform: text,
     dockerfile: text,
     labels: record,
@@ -98,6 +99,7 @@ const imageSchema = z.object({
   format: z.literal(1),
   id: text,
   repository: text,
+  also: texts.optional(),
   tags: z.array(tag).min(1),
   version: text,
   kind: text,
@@ -127,6 +129,7 @@ const releaseSchema = z.object({
   size: z.number(),
   kind: text,
   commit: text.optional(),
+  also: z.array(z.object({ repository: text, digest })).optional(),
 });
 
 /** Throws `settings.plan-file`. */

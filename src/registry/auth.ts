@@ -1,5 +1,5 @@
 import { numberMember, textMember } from '../formats/json-member.js';
-import type { Credential } from './credentials.js';
+import type { Credential } from './credential.js';
 import { isInner } from './hosts.js';
 import { basicAuthorization, type RegistryReply } from './http.js';
 import type { Transport } from './transport.js';

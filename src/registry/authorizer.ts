@@ -1,5 +1,5 @@
 import { type Challenge, fetchToken, parseChallenges } from './auth.js';
-import type { Credential } from './credentials.js';
+import type { Credential } from './credential.js';
 import { basicAuthorization, type RegistryReply } from './http.js';
 import type { Transport } from './transport.js';
 

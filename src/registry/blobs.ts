@@ -2,6 +2,7 @@ import type { Descriptor } from '../core/registry.js';
 import type { RegistryClient } from './client.js';
 import type { RequestBody } from './http.js';
 import { strange } from './reply.js';
+import { againCode } from './retry.js';
 
 /** HEAD a blob. False: it is not there; throws for `transaction` to judge. */
 export async function hasBlob(client: RegistryClient, digest: string): Promise<boolean> {
@@ -25,6 +26,9 @@ export async function uploadBlob(
   // The location may carry state in its query, which stays.
   const to = client.resolveLocation(location, begun.url);
   to.searchParams.set('digest', digest);
-  await client.expect([201, 204], { method: 'PUT', to, headers: { 'content-type': 'application/octet-stream' }, body });
+  const headers = { 'content-type': 'application/octet-stream' };
+  const ended = await client.expect([201, 204, 404, 416], { method: 'PUT', to, headers, body });
+  // BLOB_UPLOAD_UNKNOWN: the session is over, or another process of the registry began it.
+  if (ended.status >= 400) throw Object.assign(new Error('the registry lost the upload'), { code: againCode });
   return 'sent';
 }

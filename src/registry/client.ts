@@ -1,10 +1,10 @@
 import { describeError, errorCode, Failure } from '../core/failure.js';
 import type { Authorizer } from './authorizer.js';
-import type { CredentialSearch } from './credentials.js';
+import type { CredentialSearch } from './credential.js';
 import { refusalFailure } from './errors.js';
 import { isInner, isLoopback, type RegistryPlace } from './hosts.js';
-import type { RegistryReply, RequestBody } from './http.js';
-import { type Patience, Refused, withRetries, wordsOf } from './retry.js';
+import { proxyCode, type RegistryReply, type RequestBody, tooLongCode } from './http.js';
+import { againCode, corruptCode, type Patience, Refused, withRetries, wordsOf } from './retry.js';
 import type { Transport } from './transport.js';
 
 /** What a client works with. */
@@ -39,6 +39,7 @@ export class RegistryClient {
   readonly #parts: ClientParts;
   #scheme: 'https:' | 'http:';
   #settled: boolean;
+  #answered = false;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -46,12 +47,21 @@ export class RegistryClient {
     this.#scheme = this.#settled ? 'http:' : 'https:';
   }
 
-  get signal(): AbortSignal {
-    return this.#parts.patience.signal;
+  get place(): RegistryPlace {
+    return this.#parts.place;
   }
 
-  get progress(): Patience['progress'] {
-    return this.#parts.patience.progress;
+  get search(): CredentialSearch {
+    return this.#parts.search;
+  }
+
+  /** Whether the settings say how this registry is to be reached. */
+  get isSpecial(): boolean {
+    return this.#parts.transport.isSpecial(this.#parts.place.host);
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.patience.signal;
   }
 
   /**
@@ -60,7 +70,12 @@ export class RegistryClient {
    */
   async transaction<T>(where: string, work: (attempts: number) => Promise<T>): Promise<T> {
     try {
-      return await withRetries(this.#parts.patience, work);
+      // A registry that answered before and refuses now is being started again; one that never did is not there.
+      return await withRetries(
+        this.#parts.patience,
+        work,
+        (error) => this.#answered && errorCode(error) === 'ECONNREFUSED',
+      );
     } catch (error) {
       this.signal.throwIfAborted();
       throw this.#failureOf(error, where);
@@ -74,18 +89,24 @@ export class RegistryClient {
     throw new Refused(reply);
   }
 
-  /** One request, authorised, again once after a 401, and along up to five redirects. Rejects with the system's error. */
+  /**
+   * One request, authorised, again once after a 401 to what it was shown, and along up to five redirects. Rejects with the
+   * system's error.
+   */
   async request(call: RegistryCall): Promise<LocatedReply> {
     const { authorizer } = this.#parts;
-    const first = await authorizer.authorize(this.#base());
-    if ('reply' in first) return { ...first.reply, url: this.#base() };
-    const reply = await this.#follow(call, first.header);
-    // A host that we were sent on to does not know us, and is not to.
-    if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
-    const next = await authorizer.retryAfter(reply, this.#base(), first.header);
-    if (next === undefined) return reply;
-    if ('reply' in next) return { ...next.reply, url: reply.url };
-    return this.#follow(call, next.header);
+    let authorization = await authorizer.authorize(this.#base());
+    for (let refused = 0; ; ) {
+      if ('reply' in authorization) return { ...authorization.reply, url: this.#base() };
+      const shown = authorization.header;
+      const reply = await this.#follow(call, shown);
+      // A host that we were sent on to does not know us, and is not to.
+      if (reply.status !== 401 || reply.url.host !== this.#base().host) return reply;
+      if (shown !== undefined) refused += 1;
+      const next = refused > 1 ? undefined : await authorizer.retryAfter(reply, this.#base(), shown);
+      if (next === undefined) return reply;
+      authorization = next;
+    }
   }
 
   async #follow(call: RegistryCall, authorization: string | undefined): Promise<LocatedReply> {
@@ -114,7 +135,7 @@ export class RegistryClient {
       plain.protocol = 'http:';
       const reply = await this.#sendOnce(call, plain, undefined);
       // A server of TLS whose connection broke says 400 to clear text.
-      if (reply.status === 400) throw error;
+      if (reply.status === 400 && errorCode(error) === 'ECONNRESET') throw error;
       this.#scheme = 'http:';
       this.#settled = true;
       return reply;
@@ -127,6 +148,7 @@ export class RegistryClient {
     const headers = { ...call.headers, ...(isOurs && authorization !== undefined && { authorization }) };
     const { method, body, sink } = call;
     const reply = await this.#parts.transport.send({ method, url, headers, body, sink, signal: this.signal });
+    this.#answered = true;
     return { ...reply, url };
   }
 
@@ -162,13 +184,36 @@ export class RegistryClient {
     }
     const code = errorCode(error);
     if (error instanceof Failure || code === undefined) return error;
+    const { host } = this.#parts.place;
+    if (strangeCodes.has(code)) {
+      const remedy = 'See what answers there, and what is between it and this machine.';
+      return new Failure('push.failed', {
+        message: `The registry answers wrongly: ${describeError(error)}`,
+        where,
+        remedy,
+        cause: error,
+      });
+    }
     return new Failure('push.registry-unreachable', {
       message: `The registry cannot be reached: ${describeError(error)}`,
       where,
-      remedy: 'See whether it runs and whether its address is right.',
+      remedy: reachRemedy(code, host),
       cause: error,
     });
   }
+}
+
+/** The registry was reached, and what it says cannot be used. */
+const strangeCodes = new Set([corruptCode, againCode, tooLongCode]);
+
+/** What to do about an error of the system, by its code. */
+function reachRemedy(code: string, host: string): string {
+  if (/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/.test(code))
+    return `Its certificate is not trusted: name the authority that signed it (registry.ca: FILE, or /etc/docker/certs.d/${host}/ca.crt), or list ${host} in registry.skip-tls-verify.`;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+    return `It does not speak TLS: if that is meant to be so, list ${host} in registry.plain-http.`;
+  if (code === proxyCode) return 'See HTTPS_PROXY and HTTP_PROXY; a host in NO_PROXY is reached without.';
+  return 'See whether it runs, whether its address is right, and whether it is reached over a proxy (HTTPS_PROXY, NO_PROXY).';
 }
 
 function speaksPlain(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../core/failure.js';
-import { type CredentialSearch, describeSearch } from './credentials.js';
+import type { CredentialSearch } from './credential.js';
+import { describeSearch } from './credentials.js';
 
 /** The failure code of an HTTP status with which a registry refuses a push. */
 export function pushCode(status: number): FailureCode {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Digest, Repository } from '../core/image-name.js';
-import type { Surroundings } from './credentials.js';
+import type { Surroundings } from './credential.js';
 import { type OpenOptions, openClient } from './repository.js';
 
 /** Reads a blob of any size through, keeping none of it; `differs`: its bytes or their number are others than they are said to be. */

@@ -5,7 +5,8 @@ import type { RegistryRepository } from '../core/registry.js';
 import { Authorizer } from './authorizer.js';
 import { uploadBlob } from './blobs.js';
 import { RegistryClient } from './client.js';
-import { type Surroundings, searchCredential } from './credentials.js';
+import { type Surroundings, usualAccess } from './credential.js';
+import { searchCredential } from './credentials.js';
 import { placeOf } from './hosts.js';
 import { getManifest, headManifest, putManifest } from './manifests.js';
 import { listReferrers, putReferrer } from './referrers.js';
@@ -30,10 +31,16 @@ export async function openClient(
   const registry = registryOf(repository);
   const place = placeOf(repository, registry);
   const search = await searchCredential(registry, surroundings);
-  const transport = new Transport({ plainHttp: [], skipTlsVerify: [] });
+  const transport = await openTransport(surroundings);
   const authorizer = new Authorizer(transport, search.credential, `repository:${place.path}:${actions}`, signal);
   const patience = { delays: surroundings.retryDelays ?? usualDelays, signal, progress };
   return new RegistryClient({ place, search, authorizer, transport, patience });
+}
+
+async function openTransport({ registries, environment }: Surroundings): Promise<Transport> {
+  const { plainHttp, skipTlsVerify, caFile } = (await registries?.()) ?? usualAccess;
+  const trust = { environment, certsDirectory: '/etc/docker/certs.d', ...(caFile !== undefined && { caFile }) };
+  return new Transport({ plainHttp, skipTlsVerify, trust });
 }
 
 /** One repository of a registry over HTTP: see `RegistryRepository`. Nothing is asked of the registry yet. Throws `push.credentials`. */
@@ -45,7 +52,8 @@ export async function openRepository(
   return repositoryOver(await openClient(repository, surroundings, options), repository);
 }
 
-function repositoryOver(client: RegistryClient, name: Repository): RegistryRepository {
+/** The port over a client that is there already. */
+export function repositoryOver(client: RegistryClient, name: Repository): RegistryRepository {
   const at = (reference: string): string => `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
   const port: RegistryRepository = {
     name,

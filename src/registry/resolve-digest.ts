@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import { type Digest, parseImageReference } from '../core/image-name.js';
 import type { StoredManifest } from '../core/registry.js';
 import { member, textMember } from '../formats/json-member.js';
-import type { Surroundings } from './credentials.js';
+import type { Surroundings } from './credential.js';
 import { openRepository } from './repository.js';
 
 /** What a registry is asked for. */

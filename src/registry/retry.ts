@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describeError, errorCode } from '../core/failure.js';
 import type { Progress } from '../core/progress.js';
-import type { RegistryReply } from './http.js';
+import { type RegistryReply, staleCode } from './http.js';
 
 /** How long and how often something is tried again. */
 export interface Patience {
@@ -30,14 +30,18 @@ export class Refused extends Error {
  * Do something until it succeeds, may not be repeated, or has been tried often enough; then it rejects as the last attempt did.
  * Repeated are 408, 429 (after `Retry-After`), 500, 502, 503, 504, broken connections, and content that is not what its digest says.
  */
-export async function withRetries<T>(patience: Patience, attempt: (attempts: number) => Promise<T>): Promise<T> {
+export async function withRetries<T>(
+  patience: Patience,
+  attempt: (attempts: number) => Promise<T>,
+  alsoWhen: (error: unknown) => boolean = () => false,
+): Promise<T> {
   for (let attempts = 0; ; attempts += 1) {
     try {
       return await attempt(attempts);
     } catch (error) {
       patience.signal.throwIfAborted();
       const delay = patience.delays[attempts];
-      if (delay === undefined || !mayBeRepeated(error)) throw error;
+      if (delay === undefined || !(mayBeRepeated(error) || alsoWhen(error))) throw error;
       const asked = error instanceof Refused ? retryAfter(error.reply) : undefined;
       await waitToRetry(patience, delay, asked, describeError(error));
     }
@@ -77,9 +81,11 @@ export function wordsOf(reply: RegistryReply): string {
 /** The content is not what its digest says: on its way it was cut or changed. */
 export const corruptCode = 'EBADMSG';
 
+/** The registry has forgotten what was begun: the whole is to be begun again. */
+export const againCode = 'EAGAIN';
+
 const brokenCodes = new Set([
   'ECONNRESET',
-  'ECONNREFUSED',
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
@@ -88,6 +94,8 @@ const brokenCodes = new Set([
   'EAI_AGAIN',
   'ERR_STREAM_PREMATURE_CLOSE',
   corruptCode,
+  againCode,
+  staleCode,
 ]);
 
 function mayBeRepeated(error: unknown): boolean {

@@ -86,6 +86,7 @@ function imageOf(plan: Plan, packed: PackedImage, origin: ImageOrigin): Image {
     format: 1,
     id: packed.id,
     repository: plan.image.repository,
+    ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
     version: plan.version.version,
     kind: plan.project.kind,

@@ -102,6 +102,20 @@ export function paths(description: string) {
   return leaf(schema, description, { type: 'paths', expects });
 }
 
+/** A list of words, none of them twice; in a text, with commas between them. */
+export function words(description: string, pattern: RegExp, expects: string) {
+  const schema = z
+    .array(z.string().regex(pattern).refine(isPrintable))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length);
+  return leaf(schema, description, { type: 'paths', expects });
+}
+
+/** A file of this host. */
+export function hostPath(description: string) {
+  return text(description, /^[^\r\n]+$/, 'the path of a file; ~ is your home');
+}
+
 /** `true`: the client's usual place; a path: that file. */
 export function mount(description: string) {
   const schema = z.union([

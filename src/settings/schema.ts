@@ -7,6 +7,7 @@ import {
   count,
   duration,
   flag,
+  hostPath,
   image,
   mount,
   version as numbered,
@@ -14,11 +15,34 @@ import {
   port,
   projectPath,
   text,
+  words,
 } from './leaves.js';
 
 const word = /^\S+$/;
 const major = /^[1-9]\d*$/;
 const branchName = /^[^\s-]\S*$/;
+
+const registryHost = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i;
+const hosts = "a list of hosts such as ['registry.example.com:5000'], each as images name it";
+
+const registrySettings = z.strictObject({
+  'plain-http': words(
+    'Registries that speak HTTP without TLS: only these, and this machine itself, are asked in clear text.',
+    registryHost,
+    hosts,
+  ).optional(),
+  'skip-tls-verify': words('Registries whose certificate is not proved.', registryHost, hosts).optional(),
+  ca: hostPath(
+    "File of certificates (PEM) of the authorities that registries' certificates are proved against, beside those of this machine.",
+  ).optional(),
+});
+
+const pushSettings = z.strictObject({
+  by: choice(
+    ['engine', 'slipway'],
+    'Who sends the image: `engine` as `docker push` does it, `slipway` itself, which needs the engine to reach or trust no registry.',
+  ).optional(),
+});
 
 const imageSettings = z.strictObject({
   registry: text(
@@ -30,6 +54,11 @@ const imageSettings = z.strictObject({
     'The whole name of the image, where it is not `<registry>/<name>`.',
     word,
     'the name of a repository',
+  ).optional(),
+  'also-push': words(
+    'Further registries, and where needed the path in them, that the image is pushed to, as `<registry>/<name>`.',
+    /^[^\s/:,][^\s/,]*(\/[^\s/,]+)*$/,
+    "a list such as ['registry.example.org/team'], of hosts with an optional port and path, without https://",
   ).optional(),
   platform: text(
     'What the image runs on.',
@@ -234,6 +263,8 @@ export const settingsSchema = z.strictObject({
     'the name of a kind',
   ).optional(),
   image: imageSettings.optional().describe('The runtime image.'),
+  registry: registrySettings.optional().describe('How registries are reached.'),
+  push: pushSettings.optional().describe('The push of the image.'),
   build: buildSettings.optional().describe('The build in the builder container.'),
   try: trySettings.optional().describe('The one start of the image before it is pushed.'),
   port: port('Port the service listens on.').optional(),

@@ -3,6 +3,8 @@ import type { SettingsLayer } from './schema.js';
 
 type Section =
   | 'image'
+  | 'registry'
+  | 'push'
   | 'build'
   | 'try'
   | 'java'
@@ -34,6 +36,7 @@ export interface Settings {
 /** The settings that always have a value. */
 export interface Defaults {
   readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
+  readonly push: { readonly by: 'engine' | 'slipway' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
   readonly templates: string;
@@ -45,6 +48,7 @@ export interface Defaults {
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
   image: { platform: 'linux/amd64', pins: 'use' },
+  push: { by: 'engine' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
   templates: '.slipway/templates',
@@ -64,6 +68,8 @@ export interface CheckedLayer {
 export function combineLayers(layers: readonly CheckedLayer[], warnings: readonly string[]): Settings {
   const sections = {
     image: {},
+    registry: {},
+    push: {},
     build: {},
     try: {},
     java: {},

@@ -1,9 +1,16 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { describeCredential, findCredential, registryAuth } from '../../src/registry/credentials.js';
+import { Secret } from '../../src/core/secret.js';
+import { registryAuth, usualAccess } from '../../src/registry/credential.js';
+import {
+  describeCredential,
+  describeSearch,
+  findCredential,
+  searchCredential,
+} from '../../src/registry/credentials.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -102,4 +109,51 @@ test('a broken configuration is refused without quoting it', async () => {
   const error: unknown = await find('a', '{"auths":{"a":{"auth":"c2VjcmV0"').catch((caught: unknown) => caught);
   expect(error).toMatchObject({ code: 'push.credentials' });
   expect(inspect(error)).not.toContain('c2VjcmV0');
+});
+
+test('podman’s logins come after Docker’s, and the CI job’s own after both, for its own registry alone', async () => {
+  const [podman, run] = [join(directory, 'auth.json'), join(directory, 'run')];
+  await writeFile(podman, JSON.stringify({ auths: { a: { auth: encode('podman:pw') } } }));
+  await mkdir(join(run, 'containers'), { recursive: true });
+  await writeFile(
+    join(run, 'containers', 'auth.json'),
+    JSON.stringify({ auths: { a: { auth: encode('session:pw') } } }),
+  );
+  const job = { CI_REGISTRY: 'a', CI_REGISTRY_USER: 'job', CI_REGISTRY_PASSWORD: 'token' };
+  const shown = async (registry: string, config: unknown, environment: Record<string, string>) =>
+    (await find(registry, config, environment)).shown;
+  const docker = { auths: { a: { auth: encode('docker:pw') } } };
+  expect(await shown('a', docker, { REGISTRY_AUTH_FILE: podman, ...job })).toBe(
+    "user 'docker' from auths of ~/config.json",
+  );
+  expect(await shown('a', {}, { REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: run, ...job })).toBe(
+    "user 'podman' from auths of ~/auth.json",
+  );
+  expect(await shown('a', {}, { XDG_RUNTIME_DIR: run, ...job })).toBe(
+    "user 'session' from auths of ~/run/containers/auth.json",
+  );
+  expect(await shown('a', {}, job)).toBe("user 'job' from CI_REGISTRY_USER and CI_REGISTRY_PASSWORD");
+  expect(await find('b', {}, job)).toEqual(anonymous);
+  const github = { GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 'token' };
+  expect(await shown('ghcr.io', {}, github)).toBe("user 'octo' from GITHUB_ACTOR and GITHUB_TOKEN");
+  expect(await find('a', {}, github)).toEqual(anonymous);
+});
+
+test('a login that was stated for a registry comes first, and is for no other; all places that had none are told', async () => {
+  const login = { origin: '--username', username: 'stated', password: new Secret('pw') };
+  const search = (registry: string | undefined, stated: string | undefined) =>
+    searchCredential(registry, {
+      environment: { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { a: { auth: encode('kept:pw') } } }) },
+      dockerConfigDirectory: directory,
+      registries: async () => ({ ...usualAccess, logins: [{ ...login, registry: stated }], statedIn: ['--username'] }),
+    });
+  const who = async (registry: string | undefined, stated: string | undefined) =>
+    describeSearch(await search(registry, stated));
+  expect(await who('a', 'a')).toBe("user 'stated' from --username");
+  expect(await who('a', 'b')).toBe("user 'kept' from DOCKER_AUTH_CONFIG; nothing for it in --username");
+  expect(await who(undefined, 'docker.io')).toBe("user 'stated' from --username");
+  expect(await who('docker.io', undefined)).toBe("user 'stated' from --username");
+  expect(await who('c', undefined)).toBe(
+    `no credential (none is configured); nothing for it in --username, DOCKER_AUTH_CONFIG, ${join(directory, 'config.json')} (not there)`,
+  );
 });

@@ -45,12 +45,14 @@ describe('the settings reference', () => {
     const told = (path: string) => rows.find((row) => row.startsWith(`| \`${path}\``))?.split(' | ')[2];
     expect({
       image: { platform: told('image.platform'), pins: told('image.pins') },
+      push: { by: told('push.by') },
       build: { timeout: told('build.timeout'), transfer: told('build.transfer') },
       try: { enabled: told('try.enabled'), timeout: told('try.timeout') },
       templates: told('templates'),
       deploy: { timeout: told('deploy.timeout') },
     }).toEqual({
       image: { platform: `\`${defaults.image.platform}\``, pins: `\`${defaults.image.pins}\`` },
+      push: { by: `\`${defaults.push.by}\`` },
       build: { timeout: `\`${defaults.build.timeout / 60}m\``, transfer: `\`${defaults.build.transfer}\`` },
       try: { enabled: `\`${defaults.try.enabled}\``, timeout: `\`${defaults.try.timeout}s\`` },
       templates: `\`${defaults.templates}\``,

@@ -9,7 +9,14 @@ import { read } from './read.js';
 const whole = `# the settings of a service
 name: accounts
 kind: go
+registry:
+  plain-http: ['localhost:5000']
+  skip-tls-verify: [registry.example.org]
+  ca: ~/company.pem
+push:
+  by: slipway
 image:
+  also-push: [registry.example.org/mirror, 'localhost:5000']
   registry: registry.example.com/team
   repository: registry.example.com/team/accounts
   platform: linux/arm64
@@ -67,8 +74,15 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       repository: 'registry.example.com/team/accounts',
       platform: 'linux/arm64',
       base: 'debian:12-slim',
+      'also-push': ['registry.example.org/mirror', 'localhost:5000'],
       pins: 'require',
     },
+    registry: {
+      'plain-http': ['localhost:5000'],
+      'skip-tls-verify': ['registry.example.org'],
+      ca: '~/company.pem',
+    },
+    push: { by: 'slipway' },
     build: {
       image: 'golang:1.24',
       dockerfile: 'ci/builder.Dockerfile',
@@ -121,7 +135,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:5', 'slipway.yml:22', 'slipway.yml:27', 'slipway.yml:46']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:12', 'slipway.yml:29', 'slipway.yml:34', 'slipway.yml:53']);
 });
 
 test.each([
@@ -132,7 +146,15 @@ test.each([
   ['an empty section', 'image:\nbuild: {}\n'],
 ])('%s leaves the defaults, and says so', async (_name, yaml) => {
   const settings = await read(yaml);
-  expect(settings.values).toEqual({ ...defaults, java: {}, 'spring-boot': {}, node: {}, go: {}, version: {} });
+  expect(settings.values).toEqual({
+    ...defaults,
+    registry: {},
+    java: {},
+    'spring-boot': {},
+    node: {},
+    go: {},
+    version: {},
+  });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });
 

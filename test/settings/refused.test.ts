@@ -22,10 +22,10 @@ describe('refused', () => {
     ],
     [
       'a key of another section',
-      'registry: x\n',
-      "There is no setting 'registry'",
+      'platform: x\n',
+      "There is no setting 'platform'",
       'slipway.yml:1',
-      "Did you mean 'image.registry'?",
+      "Did you mean 'image.platform'?",
     ],
     [
       'a camel-cased key',
@@ -65,7 +65,7 @@ describe('refused', () => {
       'image: x\n',
       '\'image\' must not be "x"',
       'slipway.yml:1',
-      'It must be a section with keys of registry, repository, platform, base, pins.',
+      'It must be a section with keys of registry, repository, also-push, platform, base, pins.',
     ],
     [
       'a word in a command that is no text',

@@ -93,6 +93,11 @@ function imageOf({ repository }: Made): Image {
   return { format: 1, id: 'sha256:0', ...common, revision, origin };
 }
 
+function releaseOf(made: Made): Release {
+  const { also: _none, ...image } = imageOf(made);
+  return { ...image, digest: made.digest, commit: revision };
+}
+
 function bomOf(made: Made, digest = made.digest): string {
   const subject = { repository: made.repository.name, digest, version: '1.5.0', tool: '9.9.9' };
   return formatBom(createCatalogueReader().finish(), subject);
@@ -151,7 +156,7 @@ test('an image with its documents and signatures is well, and each check says wh
   const made = await putDocumented();
   await sign(made);
   const proveBlob = await openBlobProver(parseRepository(made.repository.name), surroundings, options);
-  const release: Release = { ...imageOf(made), digest: made.digest, commit: revision };
+  const release: Release = releaseOf(made);
   const { digest, checks } = await verifyImage({ ...byTag(made), release, key: publicKey, proveBlob });
   expect(digest).toBe(made.digest);
   expect(checks).toEqual([
@@ -206,7 +211,7 @@ describe('what somebody with the right to push puts there', () => {
   test('another image under the tag that a release file names', async () => {
     const made = await putDocumented();
     const other = await putImage('other', made.name);
-    const release: Release = { ...imageOf(made), digest: made.digest, commit: revision };
+    const release: Release = releaseOf(made);
     expect(await findingsOf({ repository: made.repository, release })).toEqual([
       `tag failed: 1.5.0 is ${other.digest}`,
     ]);
@@ -215,7 +220,7 @@ describe('what somebody with the right to push puts there', () => {
 
   test('a release file of another version or commit', async () => {
     const made = await putDocumented();
-    const release: Release = { ...imageOf(made), digest: made.digest, version: '1.6.0', commit: 'e'.repeat(40) };
+    const release: Release = { ...releaseOf(made), version: '1.6.0', commit: 'e'.repeat(40) };
     expect(await findingsOf({ repository: made.repository, release })).toEqual([
       `release failed: its version is 1.6.0, and the image's label 1.5.0, its revision is ${'e'.repeat(40)}, and the image's label ${revision}`,
     ]);

@@ -16,6 +16,8 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads on stdin; without it, nothing is there. */
+  readonly input?: string;
 }
 
 /** A command of Slipway that was started: its process, and how it ended. */
@@ -35,8 +37,10 @@ export function startSlipway(args: readonly string[], options: RunOptions = {}):
   const child = spawn(process.execPath, [cliPath, ...args], {
     cwd: options.cwd ?? process.cwd(),
     env: { ...Object.fromEntries(inherited), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();

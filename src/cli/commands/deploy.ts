@@ -3,7 +3,7 @@ import type { Deployment, DeploymentPlan, Release } from '../../core/plan.js';
 import { deployRelease, releasedImage } from '../../run/deploy-release.js';
 import { environmentOf } from '../choices.js';
 import { openDeploySite, openStore } from '../deploy-site.js';
-import { readHandOver } from '../make-plan.js';
+import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
 import { contextOf, type World } from '../world.js';
 import { releaseOutputs } from './push.js';

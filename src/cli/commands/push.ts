@@ -3,9 +3,11 @@ import { Failure } from '../../core/failure.js';
 import type { Image, Plan, Release } from '../../core/plan.js';
 import { referenceOf } from '../../run/build-image.js';
 import { releasedImage } from '../../run/deploy-release.js';
+import { pushRelease } from '../../run/push-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
-import { followOrMakePlan, readHandOver } from '../make-plan.js';
+import { followOrMakePlan } from '../make-plan.js';
+import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
 import { attachSupplyChain, chooseSupplyChain } from '../supply-chain.js';
 import { contextOf, type World } from '../world.js';
@@ -19,12 +21,11 @@ export async function runPush(world: World): Promise<CommandResult> {
   return { text: `${releasedImage(release)}\n`, json: release, outputs: releaseOutputs(release) };
 }
 
-/** Push, and write the release file where one is asked for. */
+/** Push to every registry, and write the release file where one is asked for. What follows a release (moving tags) comes between the two. */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
   const chain = await chooseSupplyChain(world);
-  world.progress.step(`push   ${image.repository}:${image.tags[0]}`);
-  const release = await engine.push(image, contextOf(world));
-  await attachSupplyChain(world, engine, chain, { image, release, repositories: [release.repository] });
+  const release = await pushRelease(image, engine, contextOf(world));
+  await attachSupplyChain(world, engine, chain, { image, release });
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }
@@ -62,6 +63,7 @@ async function findBuiltImage(plan: Plan, engine: Engine): Promise<Image> {
     format: 1,
     id: found.id,
     repository: plan.image.repository,
+    ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
     version: plan.version.version,
     kind: plan.project.kind,

@@ -8,8 +8,8 @@ import type { PublicKey } from '../../supply-chain/keys.js';
 import type { Verification, VerifyJob } from '../../supply-chain/verify.js';
 import { engineOptions } from '../build-site.js';
 import { Judgement } from '../judgement.js';
-import { readHandOver } from '../make-plan.js';
 import { openRegistry } from '../open-registry.js';
+import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
 import type { World } from '../world.js';
 

@@ -1,11 +1,11 @@
 import type Docker from 'dockerode';
 import type { RunContext } from '../../core/engine.js';
 import { numberMember, textMember } from '../../formats/json-member.js';
-import { type Credential, registryAuth } from '../../registry/credentials.js';
+import { type Credential, registryAuth } from '../../registry/credential.js';
 import { unlessAborted } from './cleanup.js';
 import { engineMessage, isLost } from './engine-error.js';
-import { formatProgress } from './images.js';
 import { readJsonLines } from './json-lines.js';
+import { createPushMeter } from './push-meter.js';
 
 /** How the engine's push of one tag ended. */
 export type EnginePush =
@@ -32,24 +32,25 @@ export async function pushTag(
 }
 
 async function follow(stream: AsyncIterable<Buffer>, tag: string, context: RunContext): Promise<EnginePush> {
-  const layers = new Map<string, { current: number; total: number }>();
+  const meter = createPushMeter(context.progress, tag);
   let digest: string | undefined;
   const retried = new Set<string>();
   let failure: string | undefined;
   for await (const event of readJsonLines(stream)) {
     failure = textMember(event, 'errorDetail', 'message') ?? textMember(event, 'error') ?? failure;
     digest = textMember(event, 'aux', 'Digest') ?? digest;
-    noteRetry(retried, textMember(event, 'id') ?? '', textMember(event, 'status') ?? '');
+    const id = textMember(event, 'id') ?? '';
+    const status = textMember(event, 'status') ?? '';
+    noteRetry(retried, id, status);
+    if (status === 'Pushed') meter.done(id, 'sent');
+    if (status === 'Layer already exists' || status.startsWith('Mounted from')) meter.done(id, 'there');
     const current = numberMember(event, 'progressDetail', 'current');
     const total = numberMember(event, 'progressDetail', 'total');
-    if (current === undefined || total === undefined) continue;
-    // The engine counts the headers of its archive beyond the total.
-    layers.set(textMember(event, 'id') ?? '', { current: Math.min(current, total), total });
-    context.progress.status(`push ${tag} ${formatProgress([...layers.values()])}`);
+    if (current !== undefined && total !== undefined) meter.sent(id, current, total);
   }
-  return failure === undefined
-    ? { pushed: true, digest }
-    : { pushed: false, error: failure, retried: retried.size > 0 };
+  if (failure !== undefined) return { pushed: false, error: failure, retried: retried.size > 0 };
+  meter.finish();
+  return { pushed: true, digest };
 }
 
 /** The layers that the engine is trying again: it says so in its progress alone. */

@@ -2,28 +2,27 @@ import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { Failure } from '../../core/failure.js';
 import { type Digest, parseDigest } from '../../core/image-name.js';
+import type { RegistryRepository } from '../../core/registry.js';
 import { member, textMember } from '../../formats/json-member.js';
-import type { RegistryClient } from '../../registry/client.js';
-import type { RegistryReply } from '../../registry/http.js';
-import { manifestTypes } from '../../registry/reply.js';
 
 /**
- * Whether the registry's manifest is the local image: the engine remembers that it is, or both were built of the same
- * commit as the same version (a rerun of a pipeline must not fail because its base image moved meanwhile), or layers and
- * configuration are equal (times of making aside, which differ between two builds of the same).
+ * Whether the registry's manifest is the local image: the engine remembers that it is, its configuration is the image's own, or both
+ * were built of the same commit as the same version (a rerun of a pipeline must not fail because its base image moved meanwhile), or
+ * layers and configuration are equal (times of making aside, which differ between two builds of the same). `registry`: undefined
+ * where it cannot be asked from here.
  */
 export async function isSameImage(
-  client: RegistryClient,
+  registry: RegistryRepository | undefined,
   digest: Digest,
   local: Docker.ImageInspectInfo,
 ): Promise<boolean> {
-  if (local.RepoDigests?.some((name) => name.endsWith(`@${digest}`))) return true;
-  const manifest = parse(
-    await client.request({ method: 'GET', to: `manifests/${digest}`, headers: { accept: manifestTypes } }),
-  );
+  if (local.RepoDigests?.some((name) => name.endsWith(`@${digest}`)) || local.Id === digest) return true;
+  const manifest = parse((await registry?.getManifest(digest))?.bytes);
   const configDigest = textMember(manifest, 'config', 'digest');
-  if (configDigest === undefined) return false;
-  const config = parse(await client.request({ method: 'GET', to: `blobs/${parseDigest(configDigest)}` }));
+  if (registry === undefined || configDigest === undefined) return false;
+  // Where the engine calls an image by its configuration; where it calls it otherwise they differ, which says nothing.
+  if (configDigest === local.Id) return true;
+  const config = parse(await registry.getBlob(parseDigest(configDigest)));
   if (isSameRelease(member(config, 'config'), local.Config)) return true;
   const layers = member(config, 'rootfs', 'diff_ids');
   return (
@@ -63,9 +62,9 @@ function emptyAsNothing(value: unknown): unknown {
   return empty ? undefined : value;
 }
 
-function parse(reply: RegistryReply): unknown {
+function parse(bytes: Uint8Array | undefined): unknown {
   try {
-    return reply.status === 200 ? JSON.parse(reply.body.toString('utf8')) : undefined;
+    return bytes && JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     return undefined;
   }
