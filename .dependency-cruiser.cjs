@@ -29,6 +29,7 @@ module.exports = {
     onlyImports('plan', ['core', 'settings', 'versions', 'dockerfile']),
     onlyImports('check', ['core']),
     onlyImports('run', ['core']),
+    onlyImports('releases', ['core', 'formats', 'versions']),
     onlyImports('targets', ['core', 'formats']),
     onlyImports('registry', ['core', 'formats']),
     onlyImports('sbom', ['core', 'formats']),
@@ -36,7 +37,9 @@ module.exports = {
     onlyImports('engines', ['core', 'formats', 'registry']),
     onlyImports('io', ['core', 'formats']),
     onlyImports('action', ['cli', 'core', 'io']),
-    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'check', 'run', 'sbom'].map(noNode),
+    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'check', 'run', 'releases', 'sbom'].map(
+      noNode,
+    ),
     {
       name: 'a-target-is-rewritten-purely',
       severity: 'error',

@@ -29,7 +29,8 @@ export function planChoices(settings: Settings, projectName: string): PlanChoice
   };
 }
 
-function repositoryOf(values: SettingsValues, projectName: string): Repository {
+/** The whole name of the image. Throws `settings.invalid` for a name no registry would take. */
+export function repositoryOf(values: SettingsValues, projectName: string): Repository {
   const { registry, repository } = values.image;
   const name = repository ?? projectName;
   const registryIsNamed = registry === undefined || registryOf(name) !== undefined;
@@ -101,12 +102,16 @@ export function hasOpenEnvironment(settings: Settings): boolean {
  * that differs from its commit by no more than that is still that commit. Without it, shipping twice makes two versions.
  */
 export function templatesInProject(settings: Settings): readonly string[] {
-  const { environment, environments } = settings.values.deploy;
-  const names = new Set([...Object.keys(environments ?? {}), ...(environment === undefined ? [] : [environment])]);
-  return [...names]
-    .map((name) => environmentSettings(name, settings.values, undefined))
+  return allEnvironments(settings)
     .filter(({ source, path }) => source.in === 'project' && !/^(\.\/*)*$/.test(path))
     .map(({ path }) => path);
+}
+
+/** Every environment that the settings know. */
+export function allEnvironments(settings: Settings): readonly EnvironmentSettings[] {
+  const { environment, environments } = settings.values.deploy;
+  const names = new Set([...Object.keys(environments ?? {}), ...(environment === undefined ? [] : [environment])]);
+  return [...names].map((name) => environmentSettings(name, settings.values, undefined));
 }
 
 function environmentSettings(name: string, values: SettingsValues, service: string | undefined): EnvironmentSettings {
@@ -117,7 +122,14 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
   const source: TemplateSource =
     repository === undefined
       ? { in: 'project' }
-      : { in: 'repository', url: repository, ...(branch !== undefined && { branch }) };
+      : {
+          in: 'repository',
+          url: repository,
+          ...(branch !== undefined && { branch }),
+          ...((own.publish ?? deploy.publish) === 'pull-request' && { publish: 'pull-request' }),
+          ...(deploy.sign && { sign: true }),
+          ...(deploy.author !== undefined && { author: deploy.author }),
+        };
   const chosen = service ?? own.service;
   return {
     name,
@@ -128,6 +140,9 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),
+      ...(own.force !== undefined && { force: String(own.force) }),
+      ...(own.group !== undefined && { group: String(own.group) }),
+      ...(own.agents !== undefined && { agents: own.agents }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };

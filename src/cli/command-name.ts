@@ -17,5 +17,7 @@ export type CommandName =
   | 'sbom'
   | 'eject'
   | 'pin'
+  | 'releases'
+  | 'prune'
   | 'caches-list'
   | 'caches-clear';

@@ -22,6 +22,7 @@ export async function openStore(world: World, source: TemplateSource): Promise<T
   return openTemplateStore(source, {
     projectRoot: world.root,
     workDirectory: source.in === 'project' ? world.root : await world.runDirectory.make(),
+    stateDirectory: world.stateDirectory,
     progress: world.progress,
     signal: world.signal,
   });

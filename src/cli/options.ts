@@ -42,6 +42,18 @@ export interface CommonOptions extends SupplyChainOptions {
   readonly ignore?: readonly string[];
   /** `caches`: a directory was named, so only its project's caches are meant. */
   readonly projectCaches?: boolean;
+  /** `push`, `ship`: take the moving tags from whoever has them. */
+  readonly forceMoving?: boolean;
+  /** `releases`: how many are listed. */
+  readonly limit?: string;
+  /** `prune`: delete, and do not only say. */
+  readonly apply?: boolean;
+  readonly foreign?: boolean;
+  readonly keep?: string;
+  readonly keepPrereleases?: string;
+  readonly keepLines?: string;
+  readonly keepDays?: string;
+  readonly protect?: string;
 }
 
 /** The settings that have a flag of their own, by flag; every other one is reached by `--set PATH=VALUE`. */
@@ -58,6 +70,11 @@ export const settingFlags = {
   timeout: 'build.timeout',
   transfer: 'build.transfer',
   tagPrefix: 'version.tag-prefix',
+  keep: 'retention.keep',
+  keepPrereleases: 'retention.keep-prereleases',
+  keepLines: 'retention.keep-lines',
+  keepDays: 'retention.keep-days',
+  protect: 'retention.protect',
 } as const satisfies Partial<Record<keyof CommonOptions, string>>;
 
 /** What decides the project and its image: for every command that makes a plan. */

@@ -18,7 +18,7 @@ export function formatPlan(plan: Plan): string {
     `image ${image.repository} for ${image.platform}`,
     ...(image.also ?? []).map((repository) => `  also pushed to ${repository}`),
     ...version.tags.map((tag) => `  tag ${tag}`),
-    ...(version.moving ?? []).map(({ tag, because }) => `  moving tag ${tag}, not pushed yet: ${because}`),
+    ...(version.moving ?? []).map(({ tag, because }) => `  moving tag ${tag}, where no newer one has it: ${because}`),
     ...image.dockerfile
       .trimEnd()
       .split('\n')

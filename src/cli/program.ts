@@ -12,6 +12,7 @@ import {
   type CommonOptions,
 } from './options.js';
 import { addCheckCommand } from './program-check.js';
+import { addMovingOptions, addRegistryCommands } from './program-registry.js';
 import { addSupplyChainCommands } from './program-supply-chain.js';
 import { addAttachOptions } from './supply-chain-options.js';
 
@@ -31,6 +32,8 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addWritingCommands(program, run);
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
+  program.commandsGroup('See to the registry and the caches:');
+  addRegistryCommands(program, run);
   addSupplyChainCommands(program, run);
   addCacheCommands(program, run);
   return program;
@@ -88,7 +91,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addAttachOptions(
+  addReleaseOptions(
     addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made')))),
   )
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
@@ -108,7 +111,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--dry-run', 'show the change of the template, change nothing', false)
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
-  addAttachOptions(
+  addReleaseOptions(
     addDeployOptions(
       addPlanFileOption(
         addPushOptions(
@@ -131,6 +134,11 @@ function addActingCommands(program: Command, run: RunCommand): void {
       ),
     )
     .action(runner(run, 'ship'));
+}
+
+/** What becomes of a release that was pushed. */
+function addReleaseOptions(command: Command): Command {
+  return addAttachOptions(addMovingOptions(command));
 }
 
 function addCacheCommands(program: Command, run: RunCommand): void {

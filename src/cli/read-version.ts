@@ -39,7 +39,7 @@ export async function readVersion(world: World): Promise<VersionReading> {
 }
 
 async function versionRules(world: World, settings: Settings): Promise<VersionRules> {
-  const { 'tag-prefix': tagPrefix, template, file } = settings.values.version;
+  const { 'tag-prefix': tagPrefix, template, file, 'branch-tag': branchTag, withdrawn } = settings.values.version;
   const scheme = schemeOf(settings);
   const needsFile = scheme === 'file' || template?.includes('{file}');
   const stated = needsFile ? await readStated(world, file) : undefined;
@@ -48,6 +48,8 @@ async function versionRules(world: World, settings: Settings): Promise<VersionRu
     ...(tagPrefix !== undefined && { tagPrefix }),
     ...(template !== undefined && { template }),
     ...(stated !== undefined && { stated }),
+    ...(branchTag !== undefined && { branchTag }),
+    ...(withdrawn !== undefined && { withdrawn }),
   };
 }
 

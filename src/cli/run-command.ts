@@ -15,6 +15,8 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.js')).runCheck,
   eject: async () => (await import('./commands/eject.js')).runEject,
   pin: async () => (await import('./commands/pin.js')).runPin,
+  releases: async () => (await import('./commands/releases.js')).runReleases,
+  prune: async () => (await import('./commands/prune.js')).runPrune,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,

@@ -107,7 +107,9 @@ function flagsOf(options: CommonOptions): readonly FlagSetting[] {
       : [{ path, value, flag: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` }];
   });
   const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
-  return [...own, ...tried, ...supplyChainFlags(options), ...(options.set ?? []).map(parseSetFlag)];
+  const moving = options.forceMoving ? [{ path: 'version.moving', value: 'force', flag: '--force-moving' }] : [];
+  const attached = supplyChainFlags(options);
+  return [...own, ...tried, ...moving, ...attached, ...(options.set ?? []).map(parseSetFlag)];
 }
 
 function stateDirectory(environment: World['environment']): string {

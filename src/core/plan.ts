@@ -24,6 +24,17 @@ export interface MovingTag {
   readonly tag: Tag;
   /** Why the version may have it, in one sentence. */
   readonly because: string;
+  /** The tag follows this branch and not the releases; the image's label `io.slipway.branch` has it, too. */
+  readonly branch?: string;
+}
+
+/** What became of a moving tag when the image was pushed. */
+export interface MovedTag {
+  readonly tag: Tag;
+  /** Whether it names this release now, because this run or another put it there. */
+  readonly moved: boolean;
+  /** Who has it, and why, in one sentence. */
+  readonly because: string;
 }
 
 /** A version and the tags that carry it. */
@@ -84,7 +95,17 @@ export interface TryPlan {
 /** Where deploy templates live: in the project itself, or in a repository of their own. */
 export type TemplateSource =
   | { readonly in: 'project' }
-  | { readonly in: 'repository'; readonly url: string; readonly branch?: string };
+  | {
+      readonly in: 'repository';
+      readonly url: string;
+      readonly branch?: string;
+      /** `pull-request`: a branch of its own is pushed, and a person merges it. Undefined: the branch itself is pushed to. */
+      readonly publish?: 'pull-request';
+      /** Commits are signed, as git is configured. */
+      readonly sign?: boolean;
+      /** Author and committer, `Name <mail>`. Undefined: whom git knows. */
+      readonly author?: string;
+    };
 
 /** One service of one template that will get the new image. */
 export interface DeploymentPlan {
@@ -176,6 +197,8 @@ export interface Image {
   /** Its names in further registries that it is pushed to as well. Undefined: there are none. */
   readonly also?: readonly Repository[];
   readonly tags: readonly Tag[];
+  /** The tags that the version may take over in the registry; undefined: none. */
+  readonly moving?: readonly MovingTag[];
   readonly version: string;
   readonly kind: string;
   /** Bytes, as the engine counts them (uncompressed). */
@@ -192,6 +215,8 @@ export interface Release {
   readonly digest: Digest;
   readonly version: string;
   readonly tags: readonly Tag[];
+  /** What became of the moving tags; undefined: the version has none, or none was to be moved. */
+  readonly moving?: readonly MovedTag[];
   /** Bytes, uncompressed. */
   readonly size: number;
   readonly kind: string;
@@ -205,19 +230,21 @@ export interface Release {
 export interface ReleasePlace {
   readonly repository: Repository;
   readonly digest: Digest;
+  /** As `Release.moving`, in that registry. */
+  readonly moving?: readonly MovedTag[];
 }
 
 /** How a deployment ended. */
 export type Outcome = 'succeeded' | 'nothing-to-do' | 'rolled-back' | 'stuck' | 'superseded' | 'unknown';
 
-/** A deployment that ended well; every other end is a `deploy.*` failure. */
+/** A deployment that ended well, or was `proposed` as a pull request and not rolled out; every other end is a `deploy.*` failure. */
 export interface Deployment {
   readonly format: 1;
   readonly environment: string;
   readonly target: string;
   readonly service: string;
   readonly image: string;
-  readonly outcome: 'succeeded' | 'nothing-to-do';
+  readonly outcome: 'succeeded' | 'nothing-to-do' | 'proposed';
   /** What was seen: `2/2 tasks running for 5 s`. */
   readonly evidence: string;
   /** The deploy repository's commit; undefined where the template already had the image, or is only in the work tree. */

@@ -1,29 +1,41 @@
+import { describeRecord } from '../core/deployment-order.js';
 import { Failure } from '../core/failure.js';
-import type { TemplateIntent } from '../core/template-store.js';
+import type { DeploymentRecord, TemplateIntent } from '../core/template-store.js';
 
 /** Which files of a directory can be templates. */
 export const templatePattern = /\.(?:ya?ml|jsonc?)$/i;
 
-/**
- * The text with the intent carried out. Throws `deploy.superseded` when the image is neither the one that the plan saw
- * nor already the new one, and `deploy.no-template` when the file is gone.
- */
-export function carryOut(intent: TemplateIntent, text: string | undefined, where: string): string {
-  if (text === undefined) throw missingTemplate(intent.path, where);
-  const after = intent.rewrite(text);
-  const now = intent.currentImage(text);
-  if (after === text || now === intent.expectedImage) return after;
-  throw new Failure('deploy.superseded', {
-    message: `Somebody else changed ${intent.path} since the plan was made: it has ${now ?? 'no image'} where ${intent.expectedImage} was`,
-    where: `${where}, ${intent.path}`,
-    remedy: 'Plan and deploy again if this version is the one that shall run.',
-  });
+/** What a store knows of what stands there now. */
+export interface Surroundings {
+  /** The store, as it is shown. */
+  readonly where: string;
+  /** The newest record of the intent's service. */
+  readonly newest: () => Promise<DeploymentRecord | undefined>;
+  /** The commit that changed the template last. Undefined: not known. */
+  readonly changedBy: () => Promise<Pick<DeploymentRecord, 'commit' | 'author' | 'at'> | undefined>;
 }
 
-/** The commit's message: the subject, and trailers as git-interpret-trailers(1) reads them. Every value stays on one line. */
-export function commitMessage(intent: TemplateIntent): string {
-  const trailers = Object.entries(intent.trailers).map(([key, value]) => `${oneLine(key)}: ${oneLine(value)}`);
-  return `${[oneLine(intent.subject), ...(trailers.length > 0 ? ['', ...trailers] : [])].join('\n')}\n`;
+/**
+ * The text with the intent carried out. Throws what its guard throws; `deploy.superseded` when the image is neither the one that
+ * the plan saw nor already the new one, and the new one is not known to be newer; `deploy.no-template` when the file is gone.
+ */
+export async function carryOut(
+  intent: TemplateIntent,
+  text: string | undefined,
+  surroundings: Surroundings,
+): Promise<string> {
+  if (text === undefined) throw missingTemplate(intent.path, surroundings.where);
+  const after = intent.rewrite(text);
+  if (after === text) return after;
+  const image = intent.currentImage(text);
+  const judged = await intent.guard?.({ image, newest: await surroundings.newest() });
+  if (judged === 'newer' || image === intent.expectedImage || image === intent.deployment.image) return after;
+  const by = await surroundings.changedBy();
+  throw new Failure('deploy.superseded', {
+    message: `Somebody else changed ${intent.path} since the plan was made: it has ${image ?? 'no image'} where ${intent.expectedImage} was`,
+    where: `${surroundings.where}, ${intent.path}${by === undefined ? '' : ` (${describeRecord(by)})`}`,
+    remedy: 'Plan and deploy again if this version is the one that shall run.',
+  });
 }
 
 /** Throws `deploy.no-template`. */
@@ -47,8 +59,4 @@ export function decodeTemplate(path: string, bytes: Uint8Array): string {
 /** Templates in the order in which they are shown. */
 export function byPath(left: { readonly path: string }, right: { readonly path: string }): number {
   return left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

@@ -7,7 +7,13 @@ export interface DeployGit {
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
   /** As `run`; undefined where the command fails. */
   tryRun(args: readonly string[]): Promise<string | undefined>;
+  /** As `run`; the failure is returned, with all that git and the server said. */
+  attempt(args: readonly string[]): Promise<Attempt>;
 }
+
+export type Attempt =
+  | { readonly done: true }
+  | { readonly done: false; readonly failure: Failure; readonly said: readonly string[] };
 
 export interface DeployGitOptions {
   /** The bare repository's directory. */
@@ -38,6 +44,9 @@ const configuration: readonly string[] = [
   'fetch.writeCommitGraph=false',
   // Guessing an author from the machine's names is git's habit, not ours.
   'user.useConfigOnly=true',
+  'log.showSignature=false',
+  'log.mailmap=false',
+  'notes.displayRef=',
   'i18n.commitEncoding=UTF-8',
   'i18n.logOutputEncoding=UTF-8',
   'gc.auto=0',
@@ -52,7 +61,7 @@ export const surroundings =
 export async function openDeployGit(options: DeployGitOptions): Promise<DeployGit> {
   const { simpleGit } = await import('simple-git');
   const ambient = Object.fromEntries(Object.entries(process.env).filter(([name]) => !surroundings.test(name)));
-  async function attempt(args: readonly string[], more: Readonly<Record<string, string>>): Promise<string> {
+  async function execute(args: readonly string[], more: Readonly<Record<string, string>>): Promise<string> {
     const environment = { ...ambient, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_DIR: options.directory, ...more };
     const git = simpleGit({
       baseDir: options.directory,
@@ -78,7 +87,7 @@ export async function openDeployGit(options: DeployGitOptions): Promise<DeployGi
   return {
     async run(args, environment = {}) {
       try {
-        return await attempt(args, environment);
+        return await execute(args, environment);
       } catch (error) {
         options.signal.throwIfAborted();
         throw repositoryFailure(error, options);
@@ -86,17 +95,30 @@ export async function openDeployGit(options: DeployGitOptions): Promise<DeployGi
     },
     async tryRun(args) {
       try {
-        return await attempt(args, {});
+        return await execute(args, {});
       } catch {
         options.signal.throwIfAborted();
         return undefined;
       }
     },
+    async attempt(args) {
+      try {
+        await execute(args, {});
+        return { done: true };
+      } catch (error) {
+        options.signal.throwIfAborted();
+        return { done: false, failure: repositoryFailure(error, options), said: linesSaid(error) };
+      }
+    },
   };
 }
 
+function linesSaid(error: unknown): readonly string[] {
+  return error instanceof Error ? error.message.split('\n').filter((line) => line.trim() !== '') : [];
+}
+
 function repositoryFailure(error: unknown, options: DeployGitOptions): Failure {
-  const said = error instanceof Error ? error.message.split('\n').filter((line) => line.trim() !== '') : [];
+  const said = linesSaid(error);
   const hide = (text: string): string => text.replaceAll(options.url, options.shownUrl);
   const telling = said.find((line) => /^(?:fatal|error|remote|!)/.test(line)) ?? said[0] ?? describeError(error);
   return new Failure('deploy.repository', {

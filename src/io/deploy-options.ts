@@ -9,6 +9,8 @@ export interface TemplateStoreOptions {
   readonly progress: Progress;
   /** Ends a running git command; undefined: nothing does. */
   readonly signal?: AbortSignal;
-  /** Who commits; undefined: as git is configured, and `Slipway <slipway@localhost>` where it is not. */
+  /** Where the deployments of templates in the project itself are recorded; undefined: they are not. */
+  readonly stateDirectory?: string;
+  /** Who commits, where the source does not say; undefined: as git is configured, and `Slipway <slipway@localhost>` where it is not. */
   readonly author?: { readonly name: string; readonly email: string };
 }

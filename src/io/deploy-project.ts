@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { Failure } from '../core/failure.js';
 import type { TemplateStore } from '../core/template-store.js';
 import { byPath, carryOut, decodeTemplate, missingTemplate, templatePattern } from './deploy-edit.js';
+import { journalDirectory, openJournal } from './deploy-journal.js';
 import type { TemplateStoreOptions } from './deploy-options.js';
 
-/** Templates in the project's own work tree: read and replaced in place, never committed. */
+/** Templates in the project's own work tree: read and replaced in place, never committed; recorded on this machine. */
 export function openProjectTemplates(options: TemplateStoreOptions): TemplateStore {
   const root = options.projectRoot;
   const shown = 'the project';
+  const journal =
+    options.stateDirectory === undefined
+      ? undefined
+      : openJournal(journalDirectory(options.stateDirectory, root), whoami());
   return {
     read: async (path) => {
       const found = await listTemplates(root, inside(path));
@@ -20,14 +26,32 @@ export function openProjectTemplates(options: TemplateStoreOptions): TemplateSto
     apply: async (intent, progress) => {
       const path = inside(intent.path);
       const before = readTemplate(root, path);
-      const text = carryOut(intent, before, shown);
+      const { environment, service } = intent.deployment;
+      const text = await carryOut(intent, before, {
+        where: shown,
+        newest: async () => (await journal?.history({ environment, service, limit: 1 }))?.[0],
+        changedBy: async () => undefined,
+      });
       if (before === undefined || text === before) return { text, before: text };
+      const record = await journal?.add(intent.deployment, path, text);
       await replaceFile(root, path, text);
       progress.info(`${path} has the new image; commit it: Slipway does not commit to the project's own repository`);
-      return { text, before };
+      return { text, before, ...(record !== undefined && { record }) };
     },
+    history: async (wanted) => (await journal?.history(wanted)) ?? [],
+    readAt: async (record, path) => journal?.textOf(record, inside(path)),
+    note: async (record, ended) => journal?.note(record, ended),
     close: async () => {},
   };
+}
+
+/** A container's user may have no name. */
+function whoami(): string {
+  try {
+    return `${userInfo().username} on ${hostname()}`;
+  } catch {
+    return hostname();
+  }
 }
 
 /** A path in the project, normalised. Throws `deploy.no-template` for one that leads out of it. */

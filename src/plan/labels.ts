@@ -8,7 +8,8 @@ export function imageLabels(
   source: SourceFacts,
   version: VersionPlan | undefined,
 ): Readonly<Record<string, string>> {
-  return { 'org.opencontainers.image.title': name, ...versionLabels(source, version?.version) };
+  const branch = version?.moving?.find((tag) => tag.branch !== undefined)?.branch;
+  return { 'org.opencontainers.image.title': name, ...versionLabels(source, version?.version, branch) };
 }
 
 /** Name and digest of a base that is pinned: by them, tools see whether a newer one is there (`image.base.*` of the same keys). */

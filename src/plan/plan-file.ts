@@ -28,6 +28,7 @@ const source = z.object({
   url: text.optional(),
   dirty: z.boolean(),
 });
+const movingTag = z.object({ tag, because: text, branch: text.optional() });
 
 const planSchema = z.object({
   format: z.literal(1),
@@ -41,7 +42,7 @@ const planSchema = z.object({
   version: z.object({
     version: text,
     tags: z.array(tag).min(1),
-    moving: z.array(z.object({ tag, because: text })).optional(),
+    moving: z.array(movingTag).optional(),
     because: text,
   }),
   builder: z.object({
@@ -82,7 +83,14 @@ const planSchema = z.object({
       target: text,
       source: z.union([
         z.object({ in: z.literal('project') }),
-        z.object({ in: z.literal('repository'), url: text, branch: text.optional() }),
+        z.object({
+          in: z.literal('repository'),
+          url: text,
+          branch: text.optional(),
+          publish: z.literal('pull-request').optional(),
+          sign: z.boolean().optional(),
+          author: text.optional(),
+        }),
       ]),
       template: text,
       service: text,
@@ -101,6 +109,7 @@ const imageSchema = z.object({
   repository: text,
   also: texts.optional(),
   tags: z.array(tag).min(1),
+  moving: z.array(movingTag).optional(),
   version: text,
   kind: text,
   size: z.number(),
@@ -120,16 +129,19 @@ const imageSchema = z.object({
     .optional(),
 });
 
+const movedTags = z.array(z.object({ tag, moved: z.boolean(), because: text })).optional();
+
 const releaseSchema = z.object({
   format: z.literal(1),
   repository: text,
   digest,
   version: text,
   tags: z.array(tag).min(1),
+  moving: movedTags,
   size: z.number(),
   kind: text,
   commit: text.optional(),
-  also: z.array(z.object({ repository: text, digest })).optional(),
+  also: z.array(z.object({ repository: text, digest, moving: movedTags })).optional(),
 });
 
 /** Throws `settings.plan-file`. */

@@ -88,6 +88,7 @@ function imageOf(plan: Plan, packed: PackedImage, origin: ImageOrigin): Image {
     repository: plan.image.repository,
     ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: packed.size,

@@ -71,8 +71,13 @@ async function landTemplate(
       rewrite,
       currentImage,
       expectedImage: plan.currentImage,
-      subject: `Deploy ${plan.service} ${release.version} to ${plan.environment}`,
-      trailers: trailersOf(plan, release),
+      deployment: {
+        environment: plan.environment,
+        service: plan.service,
+        version: release.version,
+        image,
+        ...(release.commit !== undefined && { revision: release.commit }),
+      },
     },
     context.progress,
   );
@@ -88,16 +93,6 @@ async function landTemplate(
 export function releasedImage(release: Release): string {
   const [tag] = release.tags;
   return formatImageReference({ repository: release.repository, ...(tag && { tag }), digest: release.digest });
-}
-
-function trailersOf(plan: DeploymentPlan, release: Release): Readonly<Record<string, string>> {
-  return {
-    'Slipway-Service': plan.service,
-    'Slipway-Environment': plan.environment,
-    'Slipway-Version': release.version,
-    'Slipway-Digest': release.digest,
-    ...(release.commit !== undefined && { 'Slipway-Revision': release.commit }),
-  };
 }
 
 function formatOf(plan: DeploymentPlan, formats: readonly TemplateFormat[]): TemplateFormat {

@@ -50,8 +50,8 @@ export function port(description: string) {
   return leaf(z.int().min(1).max(65_535), description, { type: 'number', expects });
 }
 
-export function count(description: string) {
-  return leaf(z.int().min(1), description, { type: 'number', expects: 'a whole number from 1' });
+export function count(description: string, least = 1) {
+  return leaf(z.int().min(least), description, { type: 'number', expects: `a whole number from ${least}` });
 }
 
 /** `90` and `'90s'`, `'20m'`, `'1h'` are read as seconds. */

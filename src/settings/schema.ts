@@ -42,6 +42,10 @@ const pushSettings = z.strictObject({
     ['engine', 'slipway'],
     'Who sends the image: `engine` as `docker push` does it, `slipway` itself, which needs the engine to reach or trust no registry.',
   ).optional(),
+  when: choice(
+    ['auto', 'always'],
+    'Whether the runs of forks and merge queues push: `auto` leaves them at building and trying the image.',
+  ).optional(),
 });
 
 const imageSettings = z.strictObject({
@@ -183,7 +187,37 @@ const version = z.strictObject({
     ['auto', 'none'],
     'Whether the CI is asked what run this is: `none`, where another commit or repository than its own is built.',
   ).optional(),
+  moving: choice(
+    ['forward', 'force', 'never'],
+    'Whether the moving tags (`latest`, `1`, `1.2`) are moved when an image is pushed: only to what is newer, from whoever has them, or not at all.',
+  ).optional(),
+  'branch-tag': flag("Whether a branch's newest build has the branch's name as a moving tag, too: `dev`.").optional(),
+  withdrawn: words(
+    'Releases that must not have a moving tag: the next release takes it from them, though it is lower.',
+    /^\d+\.\d+\.\d+$/,
+    "a list of releases such as ['2.0.0']",
+  ).optional(),
 });
+
+const retention = z.strictObject({
+  keep: count('How many of the newest releases stay.', 0).optional(),
+  'keep-prereleases': count(
+    'How many of the newest other images stay: pre-releases, builds of branches and pull requests.',
+    0,
+  ).optional(),
+  'keep-lines': count(
+    'For how many of the highest minor lines the tag (`1.2`) keeps its image. Without it, for all.',
+    0,
+  ).optional(),
+  'keep-days': count('An image whose commit is younger than so many days stays.', 0).optional(),
+  protect: words(
+    'Images that have one of these tags stay; `*` stands for any characters.',
+    /^[A-Za-z0-9_.*-]+$/,
+    "a list of tags such as ['1.*', 'stable']",
+  ).optional(),
+});
+
+const publishing = ['push', 'pull-request'] as const;
 
 const environment = z.strictObject({
   target: text(
@@ -208,7 +242,18 @@ const environment = z.strictObject({
     branchName,
     'the name of a branch',
   ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published, where it is not `deploy.publish`.',
+  ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
+  group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
+  agents: numbered(
+    'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',
+    /^[1-9]\d{0,5}$/,
+    'a number from 1 on',
+  ).optional(),
 });
 
 const deploy = z.strictObject({
@@ -222,6 +267,18 @@ const deploy = z.strictObject({
     "Branch of the templates' repository; without it the repository's own default.",
     branchName,
     'the name of a branch',
+  ).optional(),
+  publish: choice(
+    publishing,
+    'How a change of the templates is published in their repository: pushed to the branch, or on a branch of its own that a person merges; then nothing is rolled out.',
+  ).optional(),
+  sign: flag(
+    "Whether commits of the templates' repository are signed, with the key that git is configured to sign with.",
+  ).optional(),
+  author: text(
+    "Author and committer in the templates' repository, where it is not whom git is configured for.",
+    /^[^\s<>][^<>\r\n]* <[^\s<>]+>$/,
+    'a name and an address: Name <mail@example.com>',
   ).optional(),
   timeout: duration('Longest time a rollout may take.').optional(),
   environments: z
@@ -274,6 +331,7 @@ export const settingsSchema = z.strictObject({
   node: node.optional().describe('Node projects.'),
   go: go.optional().describe('Go projects.'),
   version: version.optional().describe('Versions, which come from git.'),
+  retention: retention.optional().describe('What `slipway prune` leaves in the registry.'),
   templates: text(
     "Templates of a company: a path or an npm package with `<kind>/Dockerfile.ejs`. The project's own in `.slipway/templates` come first; `none` for Slipway's own alone.",
     /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,

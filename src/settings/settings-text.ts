@@ -15,7 +15,7 @@ export interface FlagSetting {
 
 /** Variables with our prefix that are not settings. */
 const otherVariables =
-  /^SLIPWAY_(REGISTRY_USER|REGISTRY_PASSWORD|SIGN_PASSWORD|VERSION|DEBUG|STATE_DIRECTORY|MARATHON_.*|PACKAGE|PIPELINE|DIRECTORY|TEST_.*|ENGINE_.*)$/;
+  /^SLIPWAY_(REGISTRY_USER|REGISTRY_PASSWORD|SIGN_PASSWORD|VERSION|DEBUG|STATE_DIRECTORY|MARATHON_.*|DCOS_.*|PACKAGE|PIPELINE|DIRECTORY|TEST_.*|ENGINE_.*)$/;
 
 /** Read the flags; the last of two for the same setting holds. Throws `settings.unknown-key`. */
 export function readFlags(flags: readonly FlagSetting[]): RawLayer {

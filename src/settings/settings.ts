@@ -14,6 +14,7 @@ type Section =
   | 'version'
   | 'supply-chain'
   | 'sign'
+  | 'retention'
   | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
@@ -36,9 +37,11 @@ export interface Settings {
 /** The settings that always have a value. */
 export interface Defaults {
   readonly image: { readonly platform: string; readonly pins: 'use' | 'require' | 'ignore' };
-  readonly push: { readonly by: 'engine' | 'slipway' };
+  readonly push: { readonly by: 'engine' | 'slipway'; readonly when: 'auto' | 'always' };
   readonly build: { readonly timeout: number; readonly transfer: 'auto' | 'mount' | 'stream' };
   readonly try: { readonly enabled: boolean; readonly timeout: number };
+  readonly version: { readonly moving: 'forward' | 'force' | 'never' };
+  readonly retention: { readonly keep: number; readonly 'keep-prereleases': number; readonly 'keep-days': number };
   readonly templates: string;
   readonly 'supply-chain': { readonly sbom: boolean; readonly provenance: boolean; readonly require: boolean };
   readonly sign: { readonly with: 'auto' | 'slipway' | 'cosign' };
@@ -48,9 +51,11 @@ export interface Defaults {
 /** What holds where nobody says otherwise and nothing is detected. */
 export const defaults: Defaults = freezeDeep({
   image: { platform: 'linux/amd64', pins: 'use' },
-  push: { by: 'engine' },
+  push: { by: 'engine', when: 'auto' },
   build: { timeout: 1800, transfer: 'auto' },
   try: { enabled: true, timeout: 60 },
+  version: { moving: 'forward' },
+  retention: { keep: 10, 'keep-prereleases': 10, 'keep-days': 30 },
   templates: '.slipway/templates',
   'supply-chain': { sbom: true, provenance: true, require: false },
   sign: { with: 'auto' },
@@ -79,6 +84,7 @@ export function combineLayers(layers: readonly CheckedLayer[], warnings: readonl
     version: {},
     'supply-chain': {},
     sign: {},
+    retention: {},
     deploy: {},
   };
   const trees: readonly object[] = [defaults, ...layers.map((layer) => layer.values)];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../core/failure.js';
 import { type Digest, parseDigest } from '../core/image-name.js';
 import type { RegistryRepository } from '../core/registry.js';
-import { types } from './documents.js';
+import { types, whileOthersUpload } from './documents.js';
 import { parseJson } from './dsse.js';
 
 /**
@@ -84,7 +84,7 @@ export async function addStored(
     const layers = await listStored(repository, digest, store);
     const isThere = layers.some((one) => isSame(one, added));
     if (isThere && writes > 0) return;
-    if (!isThere) await putLayers(repository, tag, [...layers, added]);
+    if (!isThere) await whileOthersUpload(() => putLayers(repository, tag, [...layers, added]));
     // Longer than reading and writing took: who had read the same manifest before has written by then.
     const took = performance.now() - began;
     await pause(2 * took + 30 + Math.random() * 100 * (writes + 1));

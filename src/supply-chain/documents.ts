@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
 import type { Digest } from '../core/image-name.js';
 import type { Descriptor, RegistryRepository } from '../core/registry.js';
 
@@ -60,5 +62,22 @@ export async function attachDocument(
     subject: { mediaType, digest, size },
     annotations: { [documentAnnotation]: document.name },
   };
-  return repository.putReferrer(digest, types.manifest, Buffer.from(JSON.stringify(manifest)));
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  return whileOthersUpload(() => repository.putReferrer(digest, types.manifest, bytes));
+}
+
+/**
+ * Put a manifest, and where the registry refuses it try again twice: one that keeps its blobs as files says for a moment that a blob is
+ * unknown while somebody else uploads the same (seen with registry 2.8.2: 400, MANIFEST_BLOB_UNKNOWN).
+ */
+export async function whileOthersUpload<T>(put: () => Promise<T>): Promise<T> {
+  for (const wait of [100, 400]) {
+    try {
+      return await put();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'push.failed') throw error;
+      await pause(wait);
+    }
+  }
+  return put();
 }

@@ -20,7 +20,7 @@ export interface OrchestratorOptions {
   readonly connectDocker: () => Promise<Docker>;
   /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
   readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
-  /** `SLIPWAY_MARATHON_TOKEN`, or `SLIPWAY_MARATHON_USER` and `SLIPWAY_MARATHON_PASSWORD`. */
+  /** Logins: `SLIPWAY_MARATHON_*` and `SLIPWAY_DCOS_*` (src/targets/marathon/credentials.ts). */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -42,10 +42,13 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     return createSwarmOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
   },
   marathon: async (options) => {
-    const [{ createMarathonOrchestrator }, { marathonCredentials }] = await Promise.all([
+    const [{ createMarathonOrchestrator }, { leaderOrigins, marathonCredentials }] = await Promise.all([
       import('./marathon/rollout.js'),
       import('./marathon/credentials.js'),
     ]);
-    return createMarathonOrchestrator({ credentials: async () => marathonCredentials(options.environment) });
+    return createMarathonOrchestrator({
+      credentials: () => marathonCredentials(options.environment),
+      leaders: leaderOrigins(options.environment),
+    });
   },
 };

@@ -6,7 +6,7 @@ import type { VersionPlan } from '../core/plan.js';
 import { isSyntheticMerge, requireAgreement } from './agreement.js';
 import { tagOfVersion } from './identifiers.js';
 import { versionLabels } from './labels.js';
-import { movingTags } from './moving-tags.js';
+import { branchTag, movingTags } from './moving-tags.js';
 import { makesReleases, nameCommit } from './name-commit.js';
 import { highestReleaseTag, type ReleaseTag, releaseTag, releaseTags } from './release-tags.js';
 import type { RuleReport, VersionRules } from './rules.js';
@@ -34,7 +34,7 @@ export interface VersionReading {
  * on every machine, and no clock is asked.
  *
  * - A clean tree on a release tag → that version: the tag of a tag run, else the highest on the commit. Never in a pull request.
- *   With it the moving tags, where no known release is higher.
+ *   With it the moving tags, where no known release is higher and it is not withdrawn.
  * - A pull request → `pr-<number>.<run>.g<commit>`.
  * - Otherwise the next patch of the highest reachable release tag and `-<branch>.<distance>.g<commit>`: below its release,
  *   ordered by distance. After a pre-release tag `1.2.3-rc.1` it is `1.2.3-rc.1.<branch>.…`: above the candidate, below 1.2.3.
@@ -53,20 +53,23 @@ export function decideVersion(git: GitFacts, ci: CiFacts, rules: VersionRules = 
   const version = `${named.version}${digest}`;
   const tag = tagOfVersion(version, digest);
   const moving = movingTags(isRelease ? release : undefined, git, rules);
+  const ofBranch = branchTag(git, ci, rules);
+  const allMoving = [...moving.tags, ...ofBranch.tags];
   return {
     plan: {
       version,
       tags: [tag],
-      ...(moving.tags.length > 0 && { moving: moving.tags }),
+      ...(allMoving.length > 0 && { moving: allMoving }),
       because: named.because,
     },
-    labels: versionLabels(git, version),
+    labels: versionLabels(git, version, ofBranch.tags[0]?.branch),
     explain: [
       agreement,
       ...named.explain,
       contentDigest(git),
       tagGrammar(version, tag),
       ...moving.explain,
+      ...ofBranch.explain,
       ...runRules(git, ci),
     ],
   };

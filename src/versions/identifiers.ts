@@ -13,7 +13,8 @@ const longestTag = 128;
 export function branchIdentifier(branch: string, apart = false): string {
   const plain = dashed(branch.normalize('NFKD').replace(/\p{Mark}/gu, ''));
   if (plain === '') return `branch-${shortHash(branch)}`;
-  if (/^\d+$/.test(plain)) return branchIdentifier(`branch-${plain}`, apart);
+  if (/^\d+$/.test(plain))
+    return `${branchIdentifier(`branch-${plain}`, apart)}${apart ? `-${shortHash(branch)}` : ''}`;
   if (plain.length <= longestBranch && (!apart || plain === branch)) return plain;
   return `${plain.slice(0, longestBranch - 9).replace(/-+$/, '')}-${shortHash(branch)}`;
 }

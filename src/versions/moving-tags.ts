@@ -1,8 +1,9 @@
 import type { SemVer } from 'semver';
 import compare from 'semver/functions/compare.js';
-import type { GitFacts } from '../core/history.js';
+import type { CiFacts, GitFacts } from '../core/history.js';
 import { parseTag } from '../core/image-name.js';
 import type { MovingTag } from '../core/plan.js';
+import { branchIdentifier, isMovingName } from './identifiers.js';
 import { type ReleaseTag, releaseTags } from './release-tags.js';
 import type { RuleReport, VersionRules } from './rules.js';
 
@@ -26,7 +27,7 @@ export interface MovingTags {
  * nothing for a pre-release or a version with build metadata, whose order SemVer does not define.
  */
 export function movingTags(release: ReleaseTag | undefined, git: GitFacts, rules: VersionRules): MovingTags {
-  const why = whyNone(release?.version);
+  const why = whyNone(release?.version) ?? whyWithdrawn(release?.version, rules);
   if (release === undefined || why !== undefined) {
     const because = why ?? 'only a release has them';
     return {
@@ -35,7 +36,9 @@ export function movingTags(release: ReleaseTag | undefined, git: GitFacts, rules
     };
   }
   const names = git.knownTags.map((known) => known.name);
-  const known = releaseTags(names, rules).filter(({ version }) => whyNone(version) === undefined);
+  const known = releaseTags(names, rules).filter(
+    ({ version }) => whyNone(version) === undefined && whyWithdrawn(version, rules) === undefined,
+  );
   const judged = linesOf(release.version).map((line) => ({ line, ...judge(line, release, known, git.shallow) }));
   return {
     tags: judged.filter(({ fired }) => fired).map(({ line, because }) => ({ tag: parseTag(line.tag), because })),
@@ -47,6 +50,11 @@ function whyNone(version: SemVer | undefined): string | undefined {
   if (version === undefined) return undefined;
   if (version.prerelease.length > 0) return `${version.raw} is a pre-release`;
   return version.build.length > 0 ? `${version.raw} has build metadata, which has no order` : undefined;
+}
+
+function whyWithdrawn(version: SemVer | undefined, { withdrawn = [] }: VersionRules): string | undefined {
+  if (version === undefined || !withdrawn.includes(version.version)) return undefined;
+  return `${version.version} is withdrawn`;
 }
 
 function linesOf({ major, minor }: SemVer): readonly Line[] {
@@ -79,4 +87,44 @@ function judge(
   if (higher !== undefined) return { fired: false, because: `${higher.tag} is higher than ${version}` };
   const scope = shallow ? ' that this shallow clone knows' : '';
   return { fired: true, because: `${version} is the highest release ${line.of}${scope}` };
+}
+
+/**
+ * The tag of the branch's own name that follows its builds, where `version.branch-tag` asks for it: `dev`. A name that had to be
+ * changed ends in a hash, so that `a/b` and `a-b` have two. None for a pull request, the run of a tag, a merge queue, a tree that
+ * differs from its commit, and a branch that is called like a tag of releases.
+ */
+export function branchTag(git: GitFacts, ci: CiFacts, rules: VersionRules): MovingTags {
+  const rule = 'moving-branch';
+  const branch = ci.branch ?? git.branch;
+  const why = whyNoBranchTag(git, ci, rules, branch);
+  if (branch === undefined || why !== undefined)
+    return { tags: [], explain: [{ rule, fired: false, because: why ?? 'no branch is known' }] };
+  const because = `it follows the branch ${branch}`;
+  return {
+    tags: [{ tag: parseTag(branchIdentifier(branch, true)), because, branch }],
+    explain: [{ rule, fired: true, because }],
+  };
+}
+
+function whyNoBranchTag(
+  git: GitFacts,
+  ci: CiFacts,
+  rules: VersionRules,
+  branch: string | undefined,
+): string | undefined {
+  if (rules.branchTag !== true) return 'version.branch-tag is not set';
+  if (ci.pullRequest !== undefined) return 'a pull request is no branch';
+  if (ci.queued) return 'a merge that is tried is no branch';
+  if (ci.tag !== undefined) return 'the run is for a tag';
+  if (git.revision === undefined) return 'there is no commit';
+  if (git.dirty) return 'the work tree differs from its commit';
+  if (branch !== undefined && isReserved(branchIdentifier(branch, true)))
+    return `${branch} is called like tags of releases or commits`;
+  return undefined;
+}
+
+/** What releases' tags are called, and under the scheme `commit` the immutable ones. */
+function isReserved(tag: string): boolean {
+  return isMovingName(tag) || /^g[0-9a-f]{7,}$/.test(tag);
 }

@@ -36,6 +36,10 @@ export interface VersionRules {
   readonly template?: string;
   /** For the scheme `file`, and a template that names it. */
   readonly stated?: StatedVersion;
+  /** Whether a branch's builds have a moving tag of the branch's name. */
+  readonly branchTag?: boolean;
+  /** Releases, as SemVer, that are to have no moving tag any more. */
+  readonly withdrawn?: readonly string[];
 }
 
 /** One rule of the decision: whether it applied, and why or why not, in one sentence without a full stop. */

@@ -6,7 +6,7 @@ import { type Ended, makeWorkspace, slipway } from '../support/cli.js';
 import { testRegistry } from '../support/engine-state.js';
 import { commitAll, git } from '../support/fixture-project.js';
 import { leftBehind, nothing } from '../support/left-behind.js';
-import { type MarathonStandIn, startMarathonStandIn } from '../support/marathon-contract-server.js';
+import { type MarathonStandIn, startMarathonStandIn } from '../support/marathon/server.js';
 import { makeTinyProject, writeFiles } from '../support/tiny-project.js';
 
 /** A stand-in for Marathon rolls out: what is under test is what happens before, with a real git repository. */
@@ -24,6 +24,7 @@ let marathon: MarathonStandIn;
 
 beforeAll(async () => {
   marathon = await startMarathonStandIn();
+  marathon.runBy(5);
   const environment = `{ path: prod, url: "${marathon.url}", repository: ${repository} }`;
   makeTinyProject(project, {
     'slipway.yml': `image: { repository: ${image} }\ndeploy:\n  environments:\n    prod: ${environment}\n`,

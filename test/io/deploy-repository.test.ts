@@ -10,34 +10,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Failure } from '../../src/core/failure.js';
+import { describe, expect, it } from 'vitest';
 import type { TemplateSource } from '../../src/core/plan.js';
 import { type Progress, silentProgress } from '../../src/core/progress.js';
 import type { TemplateIntent } from '../../src/core/template-store.js';
 import { openTemplateStore } from '../../src/io/deploy-repository.js';
+import { failureOf, makeRemote, openRemote, setEnvironment } from '../support/deploy-remote.js';
 import { commitAll, git, makeDirectory, writeFiles } from './repository.js';
 
 const stack = 'production/web.yml';
 const template = '\uFEFFservices:\r\n  web:\r\n    image: app:1 # here\r\n  db: {image: pg:1}';
-
-/** A bare repository with one commit of these files, and a clone of it to look into and push from. */
-function makeRemote(files: Readonly<Record<string, string | Uint8Array>>, attributes = '') {
-  const remote = makeDirectory();
-  git(remote, 'init', '-q', '--bare', '-b', 'main');
-  const clone = makeDirectory(files);
-  git(clone, 'init', '-q', '-b', 'main');
-  git(clone, 'config', 'core.autocrlf', 'false');
-  commitAll(clone, 'first');
-  if (attributes !== '') {
-    writeFiles(clone, { '.gitattributes': attributes });
-    git(clone, 'add', '.gitattributes');
-    git(clone, 'commit', '-q', '-m', 'attributes');
-  }
-  git(clone, 'push', '-q', remote, 'main');
-  const show = (path: string) => git(remote, 'show', `main:${path}`);
-  return { remote, clone, show, log: () => git(remote, 'log', '--format=%s', 'main').split('\n') };
-}
 
 /** A stored file, every byte of it. */
 function blobOf(remote: string, path: string): string {
@@ -51,38 +33,12 @@ function swap(path: string, from: string, to: string): TemplateIntent {
     expectedImage: from,
     rewrite: (text) => text.replace(line, `image: ${to}`),
     currentImage: (text) => line.exec(text)?.[1],
-    subject: `Deploy web ${to} to production`,
-    trailers: { 'Slipway-Service': 'web', 'Slipway-Version': to },
+    deployment: { environment: 'production', service: 'web', version: to.replace('app:', ''), image: to },
   };
 }
 
 function open(source: TemplateSource, projectRoot = makeDirectory(), progress: Progress = silentProgress) {
   return openTemplateStore(source, { projectRoot, workDirectory: makeDirectory(), progress });
-}
-
-async function openRemote(url: string, branch?: string) {
-  const store = await open({ in: 'repository', url, ...(branch && { branch }) });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  return promise.then(
-    () => expect.fail('nothing failed'),
-    (error: Failure) => error,
-  );
-}
-
-/** Set variables for one test, for the code under test reads this process's environment. */
-function setEnvironment(values: Readonly<Record<string, string>>): void {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, values);
-  onTestFinished(() => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  });
 }
 
 describe('templates in a repository of their own', () => {
@@ -109,16 +65,26 @@ describe('templates in a repository of their own', () => {
     const store = await openRemote(remote);
     const landed = await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress);
     const text = template.replace('app:1', 'app:2');
-    expect(landed).toEqual({ text, commit: git(remote, 'rev-parse', 'main') });
+    const commit = git(remote, 'rev-parse', 'main');
+    expect(landed).toEqual({ text, before: template, commit, record: commit });
     expect(blobOf(remote, stack)).toBe(text);
     expect(show('other.txt')).toBe('x');
-    expect(log()).toEqual(['Deploy web app:2 to production', 'first']);
-    expect(git(remote, 'log', '-1', '--format=%(trailers:only,unfold)', 'main')).toBe(
-      'Slipway-Service: web\nSlipway-Version: app:2',
-    );
+    expect(log()).toEqual(['Deploy web 2 to production', 'first']);
+    expect(git(remote, 'log', '-1', '--format=%B', 'main')).toBe(`Deploy web 2 to production
+
+web goes from 1 to 2 in production/web.yml.
+
+    was:      app:1
+    is:       app:2
+
+Slipway-Service: web
+Slipway-Environment: production
+Slipway-Template: production/web.yml
+Slipway-Image: app:2
+Slipway-Version: 2`);
     expect(git(remote, 'diff', '--stat', 'main~1', 'main')).toMatch(/production\/web.yml \| 2 \+-\n 1 file changed/);
     const again = await openRemote(remote);
-    expect(await again.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text });
+    expect(await again.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text, before: text });
     expect(log().length).toBe(2);
   });
 
@@ -163,9 +129,8 @@ describe('templates in a repository of their own', () => {
     writeFiles(clone, { [stack]: template.replace('app:1', 'app:2') });
     commitAll(clone, 'same');
     git(clone, 'push', '-q', remote, 'main');
-    expect(await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({
-      text: template.replace('app:1', 'app:2'),
-    });
+    const text = template.replace('app:1', 'app:2');
+    expect(await store.apply(swap(stack, 'app:1', 'app:2'), silentProgress)).toEqual({ text, before: text });
   });
 
   it('stops when the template was removed meanwhile', async () => {
@@ -185,7 +150,7 @@ describe('templates in a repository of their own', () => {
     writeFiles(clone, { [stack]: template.replace('app:1', 'app:5') });
     commitAll(clone, 'live');
     git(clone, 'push', '-q', remote, 'live/eu');
-    const store = await openRemote(remote, 'live/eu');
+    const store = await openRemote(remote, { branch: 'live/eu' });
     await store.apply(swap(stack, 'app:5', 'app:6'), silentProgress);
     expect(git(remote, 'show', `live/eu:${stack}`)).toContain('app:6');
     expect(git(remote, 'show', `main:${stack}`)).toContain('app:1');
@@ -239,14 +204,19 @@ describe('templates in a repository of their own', () => {
     await store.apply(
       {
         ...intent,
-        subject: 'Deploy x\n\nSlipway-Service: y',
-        trailers: { 'Slipway-Service': 'web\nSlipway-Digest: z' },
+        deployment: { ...intent.deployment, service: 'web\n\nSlipway-Service: y', run: 'x\nSlipway-Pinned: true' },
       },
       silentProgress,
     );
-    expect(git(remote, 'log', '-1', '--format=%B', 'main')).toBe(
-      'Deploy x Slipway-Service: y\n\nSlipway-Service: web Slipway-Digest: z',
-    );
+    expect(
+      git(remote, 'log', '-1', '--format=%s%n%(trailers:only,unfold)', 'main'),
+    ).toBe(`Deploy web Slipway-Service: y 2 to production
+Slipway-Service: web Slipway-Service: y
+Slipway-Environment: production
+Slipway-Template: production/web.yml
+Slipway-Image: app:2
+Slipway-Version: 2
+Slipway-Run: x Slipway-Pinned: true`);
   });
 
   it('reports a repository or branch that cannot be reached, and leaves nothing behind', async () => {
@@ -311,11 +281,11 @@ describe('templates in the project itself', () => {
     expect(await store.read('./deploy/web.yml')).toEqual([{ path: 'deploy/web.yml', text: template }]);
     expect(await store.read('.')).toEqual([{ path: 'deploy/web.yml', text: template }]);
     const text = template.replace('app:1', 'app:2');
-    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text });
+    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text, before: template });
     expect(readFileSync(join(root, 'deploy/web.yml'), 'utf8')).toBe(text);
     expect(statSync(join(root, 'deploy/web.yml')).mode & 0o777).toBe(0o640);
     expect(readdirSync(join(root, 'deploy'))).toEqual(['web.yml', 'x.txt']);
-    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text });
+    expect(await store.apply(swap('deploy/web.yml', 'app:1', 'app:2'), progress)).toEqual({ text, before: text });
     expect(said).toEqual([
       "deploy/web.yml has the new image; commit it: Slipway does not commit to the project's own repository",
     ]);

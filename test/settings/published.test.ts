@@ -45,16 +45,28 @@ describe('the settings reference', () => {
     const told = (path: string) => rows.find((row) => row.startsWith(`| \`${path}\``))?.split(' | ')[2];
     expect({
       image: { platform: told('image.platform'), pins: told('image.pins') },
-      push: { by: told('push.by') },
+      push: { by: told('push.by'), when: told('push.when') },
       build: { timeout: told('build.timeout'), transfer: told('build.transfer') },
       try: { enabled: told('try.enabled'), timeout: told('try.timeout') },
+      version: { moving: told('version.moving') },
+      retention: {
+        keep: told('retention.keep'),
+        'keep-prereleases': told('retention.keep-prereleases'),
+        'keep-days': told('retention.keep-days'),
+      },
       templates: told('templates'),
       deploy: { timeout: told('deploy.timeout') },
     }).toEqual({
       image: { platform: `\`${defaults.image.platform}\``, pins: `\`${defaults.image.pins}\`` },
-      push: { by: `\`${defaults.push.by}\`` },
+      push: { by: `\`${defaults.push.by}\``, when: `\`${defaults.push.when}\`` },
       build: { timeout: `\`${defaults.build.timeout / 60}m\``, transfer: `\`${defaults.build.transfer}\`` },
       try: { enabled: `\`${defaults.try.enabled}\``, timeout: `\`${defaults.try.timeout}s\`` },
+      version: { moving: `\`${defaults.version.moving}\`` },
+      retention: {
+        keep: `\`${defaults.retention.keep}\``,
+        'keep-prereleases': `\`${defaults.retention['keep-prereleases']}\``,
+        'keep-days': `\`${defaults.retention['keep-days']}\``,
+      },
       templates: `\`${defaults.templates}\``,
       deploy: { timeout: `\`${defaults.deploy.timeout / 60}m\`` },
     });

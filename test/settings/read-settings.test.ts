@@ -15,6 +15,7 @@ registry:
   ca: ~/company.pem
 push:
   by: slipway
+  when: always
 image:
   also-push: [registry.example.org/mirror, 'localhost:5000']
   registry: registry.example.com/team
@@ -41,7 +42,8 @@ java: { version: 21, build-tool: gradle, module: services/web }
 spring-boot: { release: 3.5.1 }
 node: { version: 22, package-manager: pnpm, workspace: services/web, start: node dist/server.js, build: compile }
 go: { version: 1.20, main: ./cmd/server, cgo: true }
-version: { tag-prefix: accounts/ }
+version: { tag-prefix: accounts/, moving: never, branch-tag: true, withdrawn: [2.0.0, 2.0.1] }
+retention: { keep: 5, keep-prereleases: 0, keep-lines: 3, keep-days: 14, protect: ['1.*', stable] }
 templates: ci/templates
 supply-chain: { sbom: false, require: true }
 sign: { key: ci/key.pem, with: cosign }
@@ -82,7 +84,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       'skip-tls-verify': ['registry.example.org'],
       ca: '~/company.pem',
     },
-    push: { by: 'slipway' },
+    push: { by: 'slipway', when: 'always' },
     build: {
       image: 'golang:1.24',
       dockerfile: 'ci/builder.Dockerfile',
@@ -110,7 +112,8 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
       build: 'compile',
     },
     go: { version: '1.20', main: './cmd/server', cgo: true },
-    version: { 'tag-prefix': 'accounts/' },
+    version: { 'tag-prefix': 'accounts/', moving: 'never', 'branch-tag': true, withdrawn: ['2.0.0', '2.0.1'] },
+    retention: { keep: 5, 'keep-prereleases': 0, 'keep-lines': 3, 'keep-days': 14, protect: ['1.*', 'stable'] },
     templates: 'ci/templates',
     'supply-chain': { sbom: false, provenance: true, require: true },
     sign: { key: 'ci/key.pem', with: 'cosign' },
@@ -135,7 +138,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:12', 'slipway.yml:29', 'slipway.yml:34', 'slipway.yml:53']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:13', 'slipway.yml:30', 'slipway.yml:35', 'slipway.yml:55']);
 });
 
 test.each([
@@ -153,7 +156,6 @@ test.each([
     'spring-boot': {},
     node: {},
     go: {},
-    version: {},
   });
   expect([settings.originOf('build.timeout'), settings.originOf('image.registry')]).toEqual(['default', undefined]);
 });

@@ -94,7 +94,7 @@ function imageOf({ repository }: Made): Image {
 }
 
 function releaseOf(made: Made): Release {
-  const { also: _none, ...image } = imageOf(made);
+  const { also: _also, moving: _moving, ...image } = imageOf(made);
   return { ...image, digest: made.digest, commit: revision };
 }
 

@@ -28,7 +28,7 @@ export interface TokenService {
  */
 export async function startTokenService(
   directory: string,
-  isStale: () => boolean = () => false,
+  isStale: (scopes: readonly string[]) => boolean = () => false,
 ): Promise<TokenService> {
   const { certificate, key } = makeCertificate(directory, ['localhost']);
   const signer = createPrivateKey(readFileSync(key));
@@ -66,7 +66,7 @@ export async function startTokenService(
     const isUser = form ? form.get('refresh_token') === refreshToken : authorization === login;
     if (!isUser && (form || authorization !== undefined))
       return response.writeHead(401).end('{"details":"wrong login"}');
-    const token = issue(scopes, isUser, isStale());
+    const token = issue(scopes, isUser, isStale(scopes));
     response.end(JSON.stringify({ [form ? 'access_token' : 'token']: token, expires_in: 300 }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -3,6 +3,8 @@ import type { VersionRules } from '../../src/versions/rules.js';
 import { type History, otherRevision, revision } from './history.js';
 
 const prefixed: VersionRules = { tagPrefix: 'accounts/' };
+const following: VersionRules = { branchTag: true };
+const without2: VersionRules = { withdrawn: ['2.0.0'] };
 
 /** What the history is like, the history, what the CI says, the version and the moving tags, the rules. */
 export const cases: readonly (readonly [string, History, Partial<CiFacts>, string, VersionRules?])[] = [
@@ -387,6 +389,26 @@ export const cases: readonly (readonly [string, History, Partial<CiFacts>, strin
     filling('{branch}.{distance}'),
   ],
   ['branches kept apart by their commits', { branch: 'a/b' }, {}, 'a-b.g0123456', filling('{branch}.{commit}')],
+  // tags of branches
+  ['a branch with a tag', { branch: 'dev', distance: 5 }, {}, '0.1.0-dev.5.g0123456 dev', following],
+  ['a branch with a tag, a/b', { branch: 'a/b' }, {}, '0.1.0-a-b.0.g0123456 a-b-3a8e75c1', following],
+  ['a branch with a tag, a-b', { branch: 'a-b' }, {}, '0.1.0-a-b.0.g0123456 a-b', following],
+  ['a branch with a tag, a number', { branch: '12' }, {}, '0.1.0-branch-12.0.g0123456 branch-12-1deb2d6a', following],
+  ['a branch with a tag on a release', { on: ['v1.2.3'] }, {}, '1.2.3 1.2 1 latest main', following],
+  ["the run's branch with a tag", { branch: null }, { branch: 'dev' }, '0.1.0-dev.0.g0123456 dev', following],
+  ['no branch, no tag of one', { branch: null }, {}, '0.1.0-detached.0.g0123456', following],
+  ['a branch that is called latest', { branch: 'latest' }, {}, '0.1.0-latest.0.g0123456', following],
+  ['a branch that is called LATEST', { branch: 'LATEST' }, {}, '0.1.0-LATEST.0.g0123456', following],
+  ['a branch that is called v1', { branch: 'v1' }, {}, '0.1.0-v1.0.g0123456', following],
+  ['a branch that is called like a commit', { branch: 'gabcdef0' }, {}, '0.1.0-gabcdef0.0.g0123456', following],
+  ['a changed tree of a branch with a tag', { dirty: 'deadbeef' }, {}, '0.1.0-main.0.g0123456.ddeadbeef', following],
+  ['a tag run of a branch with a tag', { on: ['v1.2.3'] }, { tag: 'v1.2.3' }, '1.2.3 1.2 1 latest', following],
+  ['a pull request to a branch with a tag', {}, { pullRequest: '15', runNumber: '7' }, 'pr-15.7.g0123456', following],
+  ['a branch with a tag and no commit', { revision: null, dirty: '12345678' }, {}, '0.1.0-main.0.d12345678', following],
+  // withdrawn releases
+  ['a withdrawn release is not higher', { on: ['v1.2.3'], elsewhere: ['v2.0.0'] }, {}, '1.2.3 1.2 1 latest', without2],
+  ['a withdrawn release, built again', { on: ['v2.0.0'], elsewhere: ['v1.2.3'] }, {}, '2.0.0', without2],
+  ['after a withdrawn release', { behind: ['v2.0.0'], distance: 1 }, {}, '2.0.1-main.1.g0123456', without2],
 ];
 
 function stated(version: string): VersionRules {

@@ -56,6 +56,7 @@ describe('the explanation', () => {
       'moving-minor',
       'moving-major',
       'moving-latest',
+      'moving-branch',
       'merge-commit',
       'fork',
       'merge-queue',

@@ -7,25 +7,37 @@ import { pushRelease } from '../../run/push-release.js';
 import { openEngine } from '../build-site.js';
 import { requireRegistry } from '../choices.js';
 import { followOrMakePlan } from '../make-plan.js';
+import { formatMoved, moveReleaseTags } from '../move-release-tags.js';
 import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
 import { attachSupplyChain, chooseSupplyChain } from '../supply-chain.js';
+import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
 
 /** `slipway push`: the image that `build` made, under its tags; the result is the release. */
 export async function runPush(world: World): Promise<CommandResult> {
+  const why = await whyNotPushed(world);
+  if (why !== undefined) return { text: `not pushed: ${why}\n`, json: { format: 1, pushed: false, because: why } };
   const engine = await openEngine(world);
   const image = await imageToPush(world, engine);
   const release = await pushImage(world, engine, image);
-  return { text: `${releasedImage(release)}\n`, json: release, outputs: releaseOutputs(release) };
+  return {
+    text: `${releasedImage(release)}\n${formatMoved(release)}`,
+    json: release,
+    outputs: releaseOutputs(release),
+  };
 }
 
-/** Push to every registry, and write the release file where one is asked for. What follows a release (moving tags) comes between the two. */
+/**
+ * Push to every registry, move the moving tags in each, and write the release file where one is asked for. No moving tag is
+ * touched before every registry has the image.
+ */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
   const chain = await chooseSupplyChain(world);
-  const release = await pushRelease(image, engine, contextOf(world));
-  await attachSupplyChain(world, engine, chain, { image, release });
+  const pushed = await pushRelease(image, engine, contextOf(world));
+  await attachSupplyChain(world, engine, chain, { image, release: pushed });
+  const release = await moveReleaseTags(world, image, pushed);
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }
@@ -65,6 +77,7 @@ async function findBuiltImage(plan: Plan, engine: Engine): Promise<Image> {
     repository: plan.image.repository,
     ...(plan.image.also && { also: plan.image.also }),
     tags: plan.version.tags,
+    ...(plan.version.moving && { moving: plan.version.moving }),
     version: plan.version.version,
     kind: plan.project.kind,
     size: found.size,

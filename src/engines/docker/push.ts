@@ -1,4 +1,3 @@
-import type Docker from 'dockerode';
 import type { RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import { type Digest, parseDigest, type Tag } from '../../core/image-name.js';

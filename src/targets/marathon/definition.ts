@@ -1,14 +1,23 @@
 import { getNodeValue } from 'jsonc-parser';
 import { Failure } from '../../core/failure.js';
 import type { DeploymentPlan } from '../../core/plan.js';
-import { parseMarathon } from './app-document.js';
+import { absoluteId, type MarathonDocument, parseMarathon } from './app-document.js';
+import type { ServiceId } from './live-service.js';
+import type { JsonObject, UnitId } from './marathon-client.js';
 import { findService } from './template.js';
 
-/** An app's definition, ready to PUT. */
-export interface AppDefinition {
-  readonly id: string;
+/** What is PUT, and what is watched then. */
+export interface Definition {
+  /** An app, a pod, or the template's whole group. */
+  readonly unit: UnitId;
+  /** The app or pod that has the image. */
+  readonly service: ServiceId;
   readonly image: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: JsonObject;
+  /** The service's own definition: the same as `body` where no group is rolled out. */
+  readonly serviceBody: JsonObject;
+  /** The apps and pods of `body`. */
+  readonly members: readonly ServiceId[];
 }
 
 /** What Marathon adds to an app when it is read; a `version` in a PUT would mean "roll back to it". */
@@ -28,23 +37,50 @@ const readOnlyKeys: readonly string[] = [
 ];
 
 /**
- * The plan's app from its template. Throws `deploy.unsupported` for a pod, `deploy.no-match`, `deploy.ambiguous-match`,
- * `deploy.template-invalid`.
+ * The plan's app or pod from its template; with the option `group`, the whole group that the template is. Throws
+ * `deploy.no-match`, `deploy.ambiguous-match`, `deploy.template-invalid`, `settings.invalid` for a template that is no group.
  */
-export function readDefinition(plan: DeploymentPlan, template: string): AppDefinition {
+export function readDefinition(plan: DeploymentPlan, template: string): Definition {
   const document = parseMarathon(plan.template, template);
   if (document === undefined)
     throw new Failure('deploy.no-match', { message: 'This is not a Marathon file', where: plan.template });
-  const service = findService(document, plan.service);
-  const where = `${plan.template}:${document.lineOf(service.node.offset)}`;
-  if (service.type === 'pod') {
-    throw new Failure('deploy.unsupported', {
-      message: `'${service.id}' is a pod; Slipway rewrites pods, and rolls out apps`,
-      where,
-      remedy: 'Keep it in a repository that something else rolls out, or make it an app.',
+  const found = findService(document, plan.service);
+  const service: ServiceId = { kind: found.type, id: found.id.split('#')[0] ?? '' };
+  const image = String(found.image?.value ?? '');
+  const serviceBody = { ...withoutReadOnly(getNodeValue(found.node)), id: service.id };
+  if (plan.options.group === 'true') return { ...readGroup(plan, document), service, image, serviceBody };
+  return { unit: service, service, image, body: serviceBody, serviceBody, members: [service] };
+}
+
+function readGroup(plan: DeploymentPlan, document: MarathonDocument): Pick<Definition, 'unit' | 'body' | 'members'> {
+  const body = withoutReadOnly(getNodeValue(document.root));
+  if (
+    typeof body.id !== 'string' ||
+    absoluteId(body.id) === '/' ||
+    !('apps' in body || 'groups' in body || 'pods' in body)
+  ) {
+    throw new Failure('settings.invalid', {
+      message: 'A whole group is to be rolled out, and the template is no group with an id',
+      where: plan.template,
+      remedy: `Take deploy.environments.${plan.environment}.group out, or make the template a group below the root.`,
     });
   }
-  const value: unknown = getNodeValue(service.node);
-  const body = Object.fromEntries(Object.entries(value as object).filter(([key]) => !readOnlyKeys.includes(key)));
-  return { id: service.id, image: String(service.image?.value ?? ''), body: { ...body, id: service.id } };
+  const services = document.services.map(({ type, id }) => ({ kind: type, id: id.split('#')[0] ?? '' }));
+  const members = services.filter(({ id }, index) => services.findIndex((each) => each.id === id) === index);
+  return { unit: { kind: 'group', id: absoluteId(body.id) }, body: { ...body, id: absoluteId(body.id) }, members };
+}
+
+/**
+ * A definition that can be PUT: without what Marathon adds when it is read, in an app, a pod, or a group and all that is in it.
+ */
+export function withoutReadOnly(definition: unknown): JsonObject {
+  const entries = typeof definition === 'object' && definition !== null ? Object.entries(definition) : [];
+  const kept = entries.filter(([key]) => !readOnlyKeys.includes(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) =>
+      ['apps', 'pods', 'groups'].includes(key) && Array.isArray(value)
+        ? [key, value.map(withoutReadOnly)]
+        : [key, value],
+    ),
+  );
 }

@@ -3,172 +3,133 @@ import { describeError, Failure } from '../../core/failure.js';
 import type { DeploymentPlan } from '../../core/plan.js';
 import type { AppliedRollout, Orchestrator, RolloutJob } from '../../core/target.js';
 import { type Clock, monotonicClock } from '../clock.js';
-import { type Applied, applyDefinition } from './apply.js';
-import { judge, type Verdict } from './convergence.js';
+import { type ApplyOptions, applyDefinition } from './apply.js';
+import type { Expectation } from './convergence.js';
 import type { MarathonCredentials } from './credentials.js';
-import { readDefinition } from './definition.js';
-import { MarathonAway, type MarathonClient, openMarathon } from './marathon-client.js';
-import type { LiveApp } from './marathon-replies.js';
+import { type Definition, readDefinition } from './definition.js';
+import { checkPorts, warnOfPorts } from './feasibility.js';
+import { MarathonAway } from './http-call.js';
+import { type MarathonClient, openMarathon } from './marathon-client.js';
+import { observeService } from './observe.js';
+import { askPatiently } from './patience.js';
+import { previewRollout } from './preview.js';
+import { undoRollout } from './undo.js';
+import { watchRollout } from './watch.js';
 
 /** What a Marathon rollout is given. */
 export interface MarathonOptions {
-  /** Asked before every call, since tokens end. */
+  /** Asked when it is first needed, and again when a token was refused. */
   readonly credentials?: () => Promise<MarathonCredentials | undefined>;
+  /** Origins beside Marathon's own address to which the credentials may go, too: `https://master-2:8443`. */
+  readonly leaders?: readonly string[];
   readonly clock?: Clock;
 }
 
-/** Rolls an app out on Marathon. `plan.options.url` is Marathon's address. */
+/**
+ * Rolls apps, pods and groups out on Marathon. Of `plan.options`: `url` is Marathon's address; `force: true` forces other deployments of
+ * the service away; `group: true` rolls the template's whole group out; `agents` says how many agents there are.
+ */
 export function createMarathonOrchestrator(options: MarathonOptions = {}): Orchestrator {
+  const clock = options.clock ?? monotonicClock;
+  const work = <T>(
+    plan: DeploymentPlan,
+    context: RunContext,
+    ask: (marathon: MarathonClient) => Promise<T>,
+  ): Promise<T> => withMarathon(options, plan, context, ask);
+  const patiently = <T>(plan: DeploymentPlan, context: RunContext, ask: (marathon: MarathonClient) => Promise<T>) =>
+    work(plan, context, (marathon) => askPatiently(() => ask(marathon), clock, context.signal));
   return {
     name: 'marathon',
     check(plan, template) {
       readUrl(plan);
-      readDefinition(plan, template);
+      checkPorts(plan, readDefinition(plan, template));
     },
-    apply: (job, context) =>
-      withMarathon(options, job, context, (marathon) => applyApp(marathon, options, job, context)),
+    preview: (job, context) => patiently(job.plan, context, (marathon) => previewRollout(marathon, definitionOf(job))),
+    apply: (job, context) => work(job.plan, context, (marathon) => applyJob(marathon, job, clock, context)),
     watch: (job, applied, context) =>
-      withMarathon(options, job, context, async (marathon) => {
-        const clock = options.clock ?? monotonicClock;
-        const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
-        const { id } = readDefinition(job.plan, job.template);
-        const evidence = await watchApp(marathon, id, expectationOf(applied), deadline, clock, context);
+      work(job.plan, context, async (marathon) => {
+        const { unit, members } = readDefinition(job.plan, job.template);
+        const watched = { name: unit.id, services: members, expected: expectationOf(applied, unit.kind) };
+        const { timeoutSeconds } = job.plan;
+        const evidence = await watchRollout(marathon, watched, { timeoutSeconds, clock, context });
         return { outcome: applied.change === 'unchanged' ? 'nothing-to-do' : 'succeeded', evidence };
       }),
+    undo: (job, applied, context) =>
+      work(job.plan, context, (marathon) =>
+        undoRollout(marathon, job, applied, definitionOf(job), applyOptions(job, clock, context)),
+      ),
+    observe: (plan, template, context) =>
+      patiently(plan, context, (marathon) => observeService(marathon, readDefinition(plan, template).service)),
   };
 }
 
 async function withMarathon<T>(
   options: MarathonOptions,
-  job: RolloutJob,
+  plan: DeploymentPlan,
   context: RunContext,
   work: (marathon: MarathonClient) => Promise<T>,
 ): Promise<T> {
-  const url = readUrl(job.plan);
-  const credentials = options.credentials ?? (async () => undefined);
+  const url = readUrl(plan);
+  const { credentials = async () => undefined, leaders = [] } = options;
   try {
-    return await work(openMarathon({ url, credentials, signal: context.signal }));
+    return await work(openMarathon({ url, credentials, leaders, signal: context.signal }));
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof Failure) throw error;
-    throw new Failure('deploy.orchestrator', { message: describeError(error), where: url, cause: error });
+    if (!(error instanceof MarathonAway)) throw error;
+    throw new Failure('deploy.orchestrator', {
+      message: describeError(error),
+      where: url,
+      remedy: "Check Marathon's address ('url' in the environment), and that one of its nodes leads.",
+      cause: error,
+    });
   }
 }
 
-/** The reference in `AppliedRollout`, and back. */
-function expectationOf(applied: AppliedRollout): Applied {
-  const { version = '', deployment } = applied.reference;
-  return {
-    changed: applied.change !== 'unchanged',
-    expected: { version, ...(deployment !== undefined && { deployment }) },
-  };
-}
-
-const pollMilliseconds = 1_000;
-const holdMilliseconds = 3_000;
-/** A new leader needs up to a minute to be found by everybody. */
-const silenceMilliseconds = 60_000;
-
-async function applyApp(
-  marathon: MarathonClient,
-  options: MarathonOptions,
-  job: RolloutJob,
-  context: RunContext,
-): Promise<AppliedRollout> {
-  const clock = options.clock ?? monotonicClock;
-  const deadline = clock.now() + job.plan.timeoutSeconds * 1000;
+function definitionOf(job: RolloutJob): Definition {
   const definition = readDefinition(job.plan, job.template);
-  if (definition.image !== job.image) {
-    throw new Failure('bug', { message: `The template has ${definition.image} and the release is ${job.image}` });
-  }
-  const { changed, expected } = await applyDefinition(marathon, definition, deadline, clock, context);
-  return {
-    change: changed ? 'updated' : 'unchanged',
-    reference: {
-      version: expected.version,
-      ...(expected.deployment !== undefined && { deployment: expected.deployment }),
-    },
-  };
+  if (definition.image === job.image) return definition;
+  throw new Failure('bug', { message: `The template has ${definition.image} and the release is ${job.image}` });
 }
 
-async function watchApp(
+async function applyJob(
   marathon: MarathonClient,
-  id: string,
-  applied: Applied,
-  deadline: number,
+  job: RolloutJob,
   clock: Clock,
   context: RunContext,
-): Promise<string> {
-  const failures = new Set<string>();
-  let answeredAt = clock.now();
-  let held: { readonly tasks: string; readonly since: number } | undefined;
-  let verdict: Verdict = { state: 'waiting', text: 'nothing seen yet' };
-  while (clock.now() < deadline) {
-    const seen = await look(marathon, id);
-    if (seen === undefined) {
-      if (clock.now() - answeredAt > silenceMilliseconds) throw silent(id);
-    } else {
-      answeredAt = clock.now();
-      rememberFailure(seen.app, applied, failures);
-      verdict = judge(applied.expected, seen.app, seen.deployments, failures.size);
-      if (verdict.state === 'failed' || verdict.state === 'superseded') throw ended(id, verdict);
-      if (verdict.state === 'waiting') held = undefined;
-      else if (held?.tasks !== verdict.tasks) held = { tasks: verdict.tasks, since: clock.now() };
-      else if (clock.now() - held.since >= holdMilliseconds) return `${verdict.text} for ${holdMilliseconds / 1000} s`;
-      context.progress.status(`deploy ${id}: ${verdict.text}`);
-    }
-    await clock.sleep(pollMilliseconds, context.signal);
-  }
-  throw await timedOut(marathon, id, verdict);
+): Promise<AppliedRollout> {
+  const definition = definitionOf(job);
+  checkPorts(job.plan, definition);
+  await tellOfPorts(marathon, job, definition, context);
+  const { change, version, deployment, before } = await applyDefinition(
+    marathon,
+    definition,
+    applyOptions(job, clock, context),
+  );
+  const reference = { version, ...(deployment !== undefined && { deployment }) };
+  return { change, reference, ...(before !== undefined && { before }) };
 }
 
-/** Undefined while Marathon has no leader or does not answer. */
-async function look(marathon: MarathonClient, id: string) {
-  try {
-    // In this order: a deployment that ends between the two is seen too late rather than too early.
-    const deployments = await marathon.listDeployments();
-    return { deployments, app: await marathon.findApp(id) };
-  } catch (error) {
-    if (error instanceof MarathonAway) return undefined;
-    throw error;
-  }
+/** Marathon does not say how many agents there are; the hosts on which something runs are at least so many. */
+async function tellOfPorts(
+  marathon: MarathonClient,
+  job: RolloutJob,
+  definition: Definition,
+  context: RunContext,
+): Promise<void> {
+  if (warnOfPorts(job.plan, definition, 0) === undefined) return;
+  const hosts = await marathon.listHosts().catch(() => new Set());
+  const warning = warnOfPorts(job.plan, definition, hosts.size);
+  if (warning !== undefined) context.progress.warn(warning);
 }
 
-function rememberFailure(app: LiveApp | undefined, applied: Applied, failures: Set<string>): void {
-  const failure = app?.lastTaskFailure;
-  if (applied.changed && failure?.version === applied.expected.version)
-    failures.add(failure.taskId ?? failure.message ?? '');
+function applyOptions({ plan }: RolloutJob, clock: Clock, context: RunContext): ApplyOptions {
+  const force = plan.options.force === 'true' ? 'any' : [];
+  return { timeoutSeconds: plan.timeoutSeconds, clock, context, force };
 }
 
-function ended(id: string, verdict: Extract<Verdict, { state: 'failed' | 'superseded' }>): Failure {
-  const failed = verdict.state === 'failed';
-  return new Failure(failed ? 'deploy.stuck' : 'deploy.superseded', {
-    message: failed
-      ? `The rollout of '${id}' failed: ${verdict.text}`
-      : `The rollout of '${id}' was overtaken: ${verdict.text}`,
-    where: id,
-    remedy: failed
-      ? 'Look at the logs of its tasks; Marathon goes on trying until it gets another definition.'
-      : 'Deploy again if this version is the one that shall run.',
-  });
-}
-
-function silent(id: string): Failure {
-  return new Failure('deploy.unknown', {
-    message: `Marathon took the definition of '${id}' and does not answer any more: how the rollout ended is not known`,
-    where: id,
-    remedy: 'Run the same deployment again when Marathon answers.',
-  });
-}
-
-async function timedOut(marathon: MarathonClient, id: string, verdict: Verdict): Promise<Failure> {
-  const reasons = await marathon.explainQueue(id).catch(() => []);
-  const why = reasons.length > 0 ? `; offers are declined: ${reasons.join(', ')}` : '';
-  return new Failure('deploy.stuck', {
-    message: `'${id}' had not converged when the time was up (${verdict.text})${why}`,
-    where: id,
-    remedy: 'The rollout goes on in Marathon: look at its deployments, or deploy another version.',
-  });
+function expectationOf({ reference }: AppliedRollout, kind: Definition['unit']['kind']): Expectation {
+  const { version = '', deployment } = reference;
+  return { version, olderIsOurs: kind === 'group', ...(deployment !== undefined && { deployment }) };
 }
 
 function readUrl(plan: DeploymentPlan): string {
