@@ -9,6 +9,7 @@ import { benchImageLayers } from './image-layers.js';
 import { benchJvmStart } from './jvm-start.js';
 import { formatFigures } from './measure.js';
 import { benchPackMemory } from './pack-memory.js';
+import { benchRewriting } from './rewriting.js';
 import { benchStartUp } from './start-up.js';
 
 const aboutLayers = `"By hand" is the usual multi-stage Dockerfile of a competent engineer (bench/hand-written.ts). \`@flydotio/dockerfile\` knows Node alone, and
@@ -23,6 +24,7 @@ try {
   const startUp = await benchStartUp(cli, workspace, 15);
   const detection = await benchDetection(cli, workspace, 9);
   const detectionTime = await benchDetectionTime(cli, workspace, 7);
+  const rewriting = await benchRewriting(15);
   const layers = benchImageLayers(cli, workspace);
   const builds = await benchBuilds(cli, workspace, 5);
   const jvm = await benchJvmStart(cli, workspace, 7);
@@ -39,6 +41,11 @@ ${formatFigures(startUp)}
 
 ${formatFigures([...detection, ...detectionTime])}
 The tree is a Node service whose generated files lie in nested directories. Detection reads manifests and what they name; it walks nothing.
+
+## Rewriting deploy templates (15 rounds)
+
+${formatFigures(rewriting)}
+Processor time in one process that is warm: recognising the file, finding the service, the edit, and the proof.
 
 ## Builds with warm caches (5 rounds)
 

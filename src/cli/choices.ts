@@ -137,6 +137,7 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
     path: own.path ?? `deploy/${name}`,
     ...(chosen !== undefined && { service: chosen }),
     source,
+    ...(own.set !== undefined && { set: own.set }),
     options: {
       ...(own.stack !== undefined && { stack: own.stack }),
       ...(own.url !== undefined && { url: own.url }),

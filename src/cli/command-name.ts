@@ -19,5 +19,6 @@ export type CommandName =
   | 'pin'
   | 'releases'
   | 'prune'
+  | 'rewrite'
   | 'caches-list'
   | 'caches-clear';

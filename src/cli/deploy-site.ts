@@ -1,6 +1,7 @@
 import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
 import type { Orchestrator } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
+import { readCiFacts } from '../io/ci.js';
 import { openTemplateStore } from '../io/deploy-repository.js';
 import type { DeploySite } from '../run/deploy-release.js';
 import { loadOrchestrator, templateFormats } from '../targets/index.js';
@@ -9,7 +10,9 @@ import type { World } from './world.js';
 
 /** What a deployment needs of this machine. */
 export function openDeploySite(world: World): DeploySite {
+  const run = readCiFacts(world.environment).runNumber;
   return {
+    ...(run !== undefined && { run }),
     openStore: (plan) => openStore(world, plan.source),
     formats: templateFormats,
     openOrchestrator: (plan) => openOrchestrator(world, plan),

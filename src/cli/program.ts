@@ -13,6 +13,7 @@ import {
 } from './options.js';
 import { addCheckCommand } from './program-check.js';
 import { addMovingOptions, addRegistryCommands } from './program-registry.js';
+import { addRewriteCommand } from './program-rewrite.js';
 import { addSupplyChainCommands } from './program-supply-chain.js';
 import { addAttachOptions } from './supply-chain-options.js';
 
@@ -30,6 +31,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addCheckCommand(program, run);
   program.commandsGroup('Write files into the project:');
   addWritingCommands(program, run);
+  addRewriteCommand(program, (options) => run('rewrite', '.', options));
   program.commandsGroup('Build, push, deploy:');
   addActingCommands(program, run);
   program.commandsGroup('See to the registry and the caches:');

@@ -17,6 +17,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   pin: async () => (await import('./commands/pin.js')).runPin,
   releases: async () => (await import('./commands/releases.js')).runReleases,
   prune: async () => (await import('./commands/prune.js')).runPrune,
+  rewrite: async () => (await import('./commands/rewrite.js')).runRewrite,
   build: async () => (await import('./commands/build.js')).runBuild,
   push: async () => (await import('./commands/push.js')).runPush,
   deploy: async () => (await import('./commands/deploy.js')).runDeploy,

@@ -5,8 +5,12 @@ import type { DeploymentPlan } from './plan.js';
 export interface TemplateService {
   /** The target's own id for it: a Compose service key, a Marathon app id. */
   readonly id: string;
-  /** The image as written; undefined where the service has none or it is not a plain text. */
+  /** Other names that it answers to, where only one service does: `Deployment/web`, a Marathon id without its slash. */
+  readonly names?: readonly string[];
+  /** The image; undefined where the service has none or it is not a plain text. */
   readonly image?: string;
+  /** The image as it stands in the file, where that is no plain text: `app:${TAG}`. */
+  readonly written?: string;
   /** 1-based line of the image. */
   readonly line: number;
 }
@@ -15,7 +19,10 @@ export interface TemplateService {
 export interface TemplateEdit {
   /** `image`, or a path in the service in the target's own words: `instances`, `env.LOG_LEVEL`, `labels.version`. */
   readonly path: string;
-  /** Typed by what stands there, or by the target's schema: `3` is a number for `instances` and a text in `env`. */
+  /**
+   * Typed by what stands there, or by the target's schema: `3` is a number for `instances` and a text in `env`. A list or map is JSON and
+   * replaces the whole value.
+   */
   readonly value: string;
 }
 
@@ -29,18 +36,30 @@ export interface TemplateChange {
   readonly after: string;
 }
 
+/** What a rewrite made of a template. */
+export interface RewrittenTemplate {
+  readonly text: string;
+  /** In the order of the edits; an edit can be several changes (a kustomization's `newTag` and `digest`), or none. */
+  readonly changes: readonly TemplateChange[];
+}
+
 /** The rewriting half of a target: pure, text in and text out. */
 export interface TemplateFormat {
   /** Name of the target: `swarm`, `marathon`. */
   readonly name: string;
   readonly title: string;
-  /** Undefined: not a template of this target. Throws `deploy.template-invalid` when it is one, and broken. */
-  read(path: string, text: string): readonly TemplateService[] | undefined;
   /**
-   * The text with the service's image replaced, every other byte as it was, proved by parsing again. The same image is
-   * the same text. Throws `deploy.no-match`, `deploy.ambiguous-match`, `deploy.template-invalid`.
+   * Undefined: not a template of this target. `chosen`: a person named the target, so that the file's name need not tell (any YAML
+   * can be Helm values). Throws `deploy.template-invalid` when it is one, and broken.
    */
-  rewriteImage(path: string, text: string, service: string, image: string): string;
+  read(path: string, text: string, chosen?: boolean): readonly TemplateService[] | undefined;
+  /**
+   * The text with values of one service set, one after another: every other byte as it was, proved by parsing again. What is so
+   * already is no change; without any the text is the same. `service`: an id or another name of it. Throws `deploy.no-match` for
+   * a service, an image or a path that is not there, `deploy.ambiguous-match` for several, and for an edit that would also change something
+   * else (an anchor, a merge key), `deploy.template-invalid`; `settings.invalid` for a value that is none.
+   */
+  rewrite(path: string, text: string, service: string, edits: readonly TemplateEdit[]): RewrittenTemplate;
 }
 
 /** What a rollout has to work with. */

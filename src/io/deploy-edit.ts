@@ -1,9 +1,10 @@
 import { describeRecord } from '../core/deployment-order.js';
 import { Failure } from '../core/failure.js';
 import type { DeploymentRecord, TemplateIntent } from '../core/template-store.js';
+import { templateName } from '../formats/template-syntax.js';
 
 /** Which files of a directory can be templates. */
-export const templatePattern = /\.(?:ya?ml|jsonc?)$/i;
+export const templatePattern = templateName;
 
 /** What a store knows of what stands there now. */
 export interface Surroundings {

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
-import { basename, dirname, join, posix, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import { Failure } from '../core/failure.js';
 import type { TemplateStore } from '../core/template-store.js';
 import { byPath, carryOut, decodeTemplate, missingTemplate, templatePattern } from './deploy-edit.js';
 import { journalDirectory, openJournal } from './deploy-journal.js';
 import type { TemplateStoreOptions } from './deploy-options.js';
+import { replaceFile } from './replace-file.js';
 
 /** Templates in the project's own work tree: read and replaced in place, never committed; recorded on this machine. */
 export function openProjectTemplates(options: TemplateStoreOptions): TemplateStore {
@@ -33,8 +33,9 @@ export function openProjectTemplates(options: TemplateStoreOptions): TemplateSto
         changedBy: async () => undefined,
       });
       if (before === undefined || text === before) return { text, before: text };
+      await refuseOutside(root, await realpath(join(root, path)), path);
       const record = await journal?.add(intent.deployment, path, text);
-      await replaceFile(root, path, text);
+      await replaceFile(join(root, path), text);
       progress.info(`${path} has the new image; commit it: Slipway does not commit to the project's own repository`);
       return { text, before, ...(record !== undefined && { record }) };
     },
@@ -89,27 +90,6 @@ function readTemplate(root: string, path: string): string | undefined {
   }
 }
 
-/**
- * In one step: whoever reads the file, and whenever this process is killed, it has the old text or the new one. What a
- * killed run left beside it is removed by the next.
- */
-async function replaceFile(root: string, path: string, text: string): Promise<void> {
-  const target = await realpath(join(root, path));
-  await refuseOutside(root, target, path);
-  await removeLeftovers(target);
-  const { mode } = await stat(target);
-  const temporary = join(dirname(target), `.${basename(target)}.slipway-${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await open(temporary, 'wx', mode);
-  try {
-    await handle.writeFile(text, 'utf8');
-    await handle.chmod(mode);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, target);
-}
-
 async function refuseOutside(root: string, target: string, path: string): Promise<void> {
   const from = relative(await realpath(root), target);
   if (from !== '..' && !from.startsWith(`..${sep}`)) return;
@@ -117,20 +97,6 @@ async function refuseOutside(root: string, target: string, path: string): Promis
     message: `'${path}' is a link that leads out of the project`,
     where: path,
   });
-}
-
-/** A minute is longer than any write: a younger file may be another run's. */
-async function removeLeftovers(target: string): Promise<void> {
-  const prefix = `.${basename(target)}.slipway-`;
-  for (const name of await readdir(dirname(target))) {
-    if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
-    const path = join(dirname(target), name);
-    const age = await lstat(path).then(
-      (found) => Date.now() - found.mtimeMs,
-      () => 0,
-    );
-    if (age > 60_000) await rm(path, { force: true });
-  }
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {

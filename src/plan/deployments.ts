@@ -1,13 +1,8 @@
 import { Failure } from '../core/failure.js';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseDigest,
-  type Repository,
-  tryParseImageReference,
-} from '../core/image-name.js';
+import { formatImageReference, type ImageReference, parseDigest, type Repository } from '../core/image-name.js';
 import type { DeploymentPlan, TemplateSource } from '../core/plan.js';
 import type { TemplateFormat, TemplateService } from '../core/target.js';
+import { matchServices } from '../core/template-services.js';
 
 /** One file of an environment's template directory. */
 export interface TemplateFile {
@@ -25,6 +20,8 @@ export interface EnvironmentSettings {
   /** The service's id in the template; undefined: found by its image. */
   readonly service?: string;
   readonly source: TemplateSource;
+  /** Values that the service gets beside its image, by path. */
+  readonly set?: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
 }
@@ -49,11 +46,14 @@ export function planDeployment(
   image: ImageReference,
 ): DeploymentPlan {
   const usable = formatsFor(environment, formats);
-  const services = files.flatMap((file) => servicesOf(file, usable));
+  const services = files.flatMap((file) => servicesOf(file, usable, environment.target !== undefined));
   if (services.length === 0) throw noTemplate(environment, files);
   const match = onlyMatch(environment, services, image.repository);
   const rewritten = formatImageReference({ ...image, digest: placeholder });
-  match.format.rewriteImage(match.file.path, match.file.text, match.service.id, rewritten);
+  match.format.rewrite(match.file.path, match.file.text, match.service.id, [
+    ...Object.entries(environment.set ?? {}).map(([path, value]) => ({ path, value })),
+    { path: 'image', value: rewritten },
+  ]);
   return {
     environment: environment.name,
     target: match.format.name,
@@ -61,6 +61,7 @@ export function planDeployment(
     template: match.file.path,
     service: match.service.id,
     currentImage: match.service.image ?? '',
+    ...(environment.set && { set: environment.set }),
     options: environment.options,
     timeoutSeconds: environment.timeoutSeconds,
   };
@@ -78,20 +79,21 @@ function formatsFor(environment: EnvironmentSettings, formats: readonly Template
   });
 }
 
-function servicesOf(file: TemplateFile, formats: readonly TemplateFormat[]): readonly Match[] {
+function servicesOf(file: TemplateFile, formats: readonly TemplateFormat[], chosen: boolean): readonly Match[] {
   for (const format of formats) {
-    const services = format.read(file.path, file.text);
+    const services = format.read(file.path, file.text, chosen);
     if (services) return services.map((service) => ({ file, format, service }));
   }
   return [];
 }
 
 function onlyMatch(environment: EnvironmentSettings, services: readonly Match[], repository: Repository): Match {
-  const matches = services.filter((match) =>
-    environment.service === undefined
-      ? match.service.image !== undefined && tryParseImageReference(match.service.image)?.repository === repository
-      : match.service.id === environment.service,
+  const { service } = environment;
+  const found = matchServices(
+    services.map((match) => ({ ...match.service, match })),
+    { service, repository },
   );
+  const matches = found.map(({ match }) => match);
   const [only, ...rest] = matches;
   if (only !== undefined && rest.length === 0) return only;
   const wanted =
@@ -113,7 +115,7 @@ function onlyMatch(environment: EnvironmentSettings, services: readonly Match[],
 }
 
 function describeMatch(match: Match): string {
-  return `${match.service.id} (${match.file.path}:${match.service.line}, image ${match.service.image ?? 'not a plain text'})`;
+  return `${match.service.id} (${match.file.path}:${match.service.line}, image ${match.service.image ?? match.service.written ?? 'none'})`;
 }
 
 function noTemplate(environment: EnvironmentSettings, files: readonly TemplateFile[]): Failure {
@@ -123,7 +125,7 @@ function noTemplate(environment: EnvironmentSettings, files: readonly TemplateFi
         ? `There are no deploy templates for '${environment.name}'`
         : `None of the ${files.length} files for '${environment.name}' is a deploy template that Slipway knows`,
     where: environment.path,
-    remedy: `Put a Compose stack file or a Marathon app definition there, or set deploy.environments.${environment.name}.path.`,
+    remedy: `Put a Compose stack file, a Marathon app definition or Kubernetes manifests there, or set deploy.environments.${environment.name}.path.`,
     ...(files.length > 0 && { candidates: files.slice(0, 20).map((file) => file.path) }),
   });
 }

@@ -95,6 +95,7 @@ const planSchema = z.object({
       template: text,
       service: text,
       currentImage: text,
+      set: record.optional(),
       options: record,
       timeoutSeconds: z.number().positive(),
     }),

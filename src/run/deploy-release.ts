@@ -1,15 +1,17 @@
 import type { RunContext } from '../core/engine.js';
-import { Failure } from '../core/failure.js';
 import { formatImageReference } from '../core/image-name.js';
 import type { Deployment, DeploymentPlan, Release } from '../core/plan.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
+import { imageInTemplate, rewriteTemplate } from './rewrite-template.js';
 
 /** What a deployment needs beside the plan and the release. */
 export interface DeploySite {
   readonly openStore: (plan: DeploymentPlan) => Promise<TemplateStore>;
   readonly formats: readonly TemplateFormat[];
   readonly openOrchestrator: (plan: DeploymentPlan) => Promise<Orchestrator>;
+  /** What `{run}` is in a plan's values: the number of the CI's run. Undefined: there is none. */
+  readonly run?: string;
   /** A clock in milliseconds. */
   readonly now: () => number;
 }
@@ -57,14 +59,12 @@ async function landTemplate(
   site: DeploySite,
   context: RunContext,
 ): Promise<{ readonly text: string; readonly commit?: string }> {
-  const format = formatOf(plan, site.formats);
   const rewrite = (text: string): string => {
-    const rewritten = format.rewriteImage(plan.template, text, plan.service, image);
+    const rewritten = rewriteTemplate(plan, release, image, site.formats, text, site.run).text;
     orchestrator.check(plan, rewritten);
     return rewritten;
   };
-  const currentImage = (text: string): string | undefined =>
-    format.read(plan.template, text)?.find((service) => service.id === plan.service)?.image;
+  const currentImage = (text: string): string | undefined => imageInTemplate(plan, site.formats, text);
   const landed = await store.apply(
     {
       path: plan.template,
@@ -93,14 +93,4 @@ async function landTemplate(
 export function releasedImage(release: Release): string {
   const [tag] = release.tags;
   return formatImageReference({ repository: release.repository, ...(tag && { tag }), digest: release.digest });
-}
-
-function formatOf(plan: DeploymentPlan, formats: readonly TemplateFormat[]): TemplateFormat {
-  const format = formats.find((candidate) => candidate.name === plan.target);
-  if (format) return format;
-  throw new Failure('settings.plan-file', {
-    message: `The plan names the deploy target '${plan.target}', which this Slipway does not have`,
-    remedy: 'Make the plan again with this version of Slipway.',
-    candidates: formats.map((candidate) => candidate.name),
-  });
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Failure } from '../core/failure.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 import { settingsSchema } from './schema.js';
 import { placeAt, settingPaths } from './schema-paths.js';
 import type { CheckedLayer } from './settings.js';

@@ -221,7 +221,7 @@ const publishing = ['push', 'pull-request'] as const;
 
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `kubernetes`, `kustomize`, `helm`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),
@@ -247,6 +247,17 @@ const environment = z.strictObject({
     'How a change of the templates is published, where it is not `deploy.publish`.',
   ).optional(),
   timeout: duration('Longest time a rollout may take, where it is not `deploy.timeout`.').optional(),
+  set: z
+    .record(
+      z.string().regex(/^[A-Za-z_][^\s=]*$/),
+      numbered(
+        "Value that the service gets beside its image, by its path in the service: `instances`, `env.LOG_LEVEL`. A list or map as JSON. `{version}`, `{revision}`, `{run}` and `{digest}` are the release's. Never secrets.",
+        /^/,
+        'a text or a number',
+      ),
+    )
+    .optional()
+    .describe('Values that the service gets beside its image, by path.'),
   force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
   group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
   agents: numbered(

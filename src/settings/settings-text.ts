@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.js';
+import { nearest } from '../core/nearest.js';
 import { type RawLayer, unknownKey } from './check-layer.js';
 import type { LeafType } from './leaves.js';
-import { nearest } from './nearest.js';
 import { placeAt, settingPaths, variableOf } from './schema-paths.js';
 
 /** One setting given on the command line. */

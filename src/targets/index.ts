@@ -2,6 +2,9 @@ import type Docker from 'dockerode';
 import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { helmTemplate } from './helm/template.js';
+import { kubernetesTemplate } from './kubernetes/template.js';
+import { kustomizeTemplate } from './kustomize/template.js';
 import { marathonReader } from './marathon/declare.js';
 import { marathonTemplate } from './marathon/template.js';
 import { swarmReader } from './swarm/declare.js';
@@ -9,7 +12,14 @@ import type { RegistryLogin } from './swarm/rollout.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
-export const templateFormats: readonly TemplateFormat[] = [swarmTemplate, marathonTemplate];
+export const templateFormats: readonly TemplateFormat[] = [
+  // First what a name or a kind tells; a Compose file is told by what is in it.
+  helmTemplate,
+  kustomizeTemplate,
+  kubernetesTemplate,
+  swarmTemplate,
+  marathonTemplate,
+];
 
 /** What reads the services that every target's templates declare, in the same order. */
 export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
@@ -51,4 +61,19 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
       leaders: leaderOrigins(options.environment),
     });
   },
+  kubernetes: async () => rewritesOnly('kubernetes'),
+  kustomize: async () => rewritesOnly('kustomize'),
+  helm: async () => rewritesOnly('helm'),
 };
+
+/** A target whose templates are rewritten, and rolled out by somebody else. */
+function rewritesOnly(name: string): Orchestrator {
+  function refuse(): never {
+    throw new Failure('deploy.unsupported', {
+      message: `Slipway rewrites templates of '${name}', and does not roll them out`,
+      remedy:
+        'Rewrite the template with `slipway rewrite FILE --image REF --write`, and leave the rollout to what follows it (GitOps).',
+    });
+  }
+  return { name, check: refuse, apply: async () => refuse(), watch: async () => refuse() };
+}

@@ -8,7 +8,11 @@ import { templateFormats } from '../../src/targets/index.js';
 interface Edit {
   readonly why: string;
   readonly service: string;
-  readonly image: string;
+  readonly image?: string;
+  /** Other values by path. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Name of the file, where that tells the target. */
+  readonly path?: string;
   readonly failure?: string;
   readonly mentions?: string;
 }
@@ -22,11 +26,17 @@ function openCase(name: string) {
   const before = find('before') ?? '';
   const after = find('after');
   const read = (file: string) => readFileSync(join(root, name, file), 'utf8');
+  const edit = JSON.parse(read('edit.json')) as Edit;
+  const edits = [
+    ...(edit.image === undefined ? [] : [{ path: 'image', value: edit.image }]),
+    ...Object.entries(edit.set ?? {}).map(([path, value]) => ({ path, value })),
+  ];
   return {
-    path: before,
+    path: edit.path ?? before,
     before: read(before),
     after: after === undefined ? undefined : read(after),
-    edit: JSON.parse(read('edit.json')) as Edit,
+    edit,
+    edits,
   };
 }
 
@@ -53,18 +63,19 @@ describe('deploy template fixtures', () => {
   });
 
   for (const name of cases) {
-    const { path, before, after, edit } = openCase(name);
+    const { path, before, after, edit, edits } = openCase(name);
     const format = formatOf(name);
     it(`${name}: ${edit.why}`, () => {
       if (edit.failure !== undefined) {
-        const failure = failureOf(() => format.rewriteImage(path, before, edit.service, edit.image));
+        const failure = failureOf(() => format.rewrite(path, before, edit.service, edits));
         expect([failure.code, after]).toEqual([edit.failure, undefined]);
         expect(failure.message).toContain(edit.mentions);
         expect(failure.where).toMatch(new RegExp(`^${path}`));
         return;
       }
-      expect(format.rewriteImage(path, before, edit.service, edit.image)).toBe(after);
-      expect(format.rewriteImage(path, after ?? '', edit.service, edit.image)).toBe(after);
+      const { text, changes } = format.rewrite(path, before, edit.service, edits);
+      expect([text, changes.length === 0]).toEqual([after, before === after]);
+      expect(format.rewrite(path, after ?? '', edit.service, edits)).toEqual({ text: after, changes: [] });
     });
 
     it(`${name}: no other target takes the file for its own`, () => {

@@ -14,7 +14,7 @@ export async function runDeploy(world: World): Promise<CommandResult> {
   const file = world.options.release ?? '';
   const release = parseReleaseFile(readHandOver(file, 'release'), file);
   const plans = await deploymentPlans(world, release);
-  if (world.options.dryRun) return showDeployments(plans, release);
+  if (world.options.dryRun) return showDeployments(world, plans, release);
   const deployments = await deployAll(world, plans, release);
   return {
     text: deployments.map(formatDeployment).join(''),
@@ -69,11 +69,14 @@ function nonEmpty(plans: readonly DeploymentPlan[]): readonly DeploymentPlan[] {
   });
 }
 
-function showDeployments(plans: readonly DeploymentPlan[], release: Release): CommandResult {
-  const image = releasedImage(release);
-  const text = plans.map(
-    (plan) =>
-      `${plan.environment}/${plan.service} (${plan.target}, ${plan.template})\n  - ${plan.currentImage}\n  + ${image}\n`,
-  );
-  return { text: text.join(''), json: { format: 1, deployments: plans, image } };
+async function showDeployments(
+  world: World,
+  plans: readonly DeploymentPlan[],
+  release: Release,
+): Promise<CommandResult> {
+  const { diffDeployments } = await import('../deployment-diff.js');
+  const names = plans.map((plan) => `${plan.environment}/${plan.service} (${plan.target}, ${plan.template})\n`);
+  const diff = await diffDeployments(world, plans, release);
+  const text = `${names.join('')}${diff || 'no change\n'}`;
+  return { text, json: { format: 1, deployments: plans, image: releasedImage(release) } };
 }

@@ -18,7 +18,7 @@ import { pushImage, releaseOutputs } from './push.js';
 export async function runShip(world: World): Promise<CommandResult> {
   const notPushed = await whyNotPushed(world);
   const wanted = { deploy: world.options.deploy !== false && notPushed === undefined };
-  if (world.options.dryRun) return showPlan(await followOrMakePlan(world, wanted), notPushed);
+  if (world.options.dryRun) return showPlan(world, await followOrMakePlan(world, wanted), notPushed);
   const start = world.now();
   const opening = openEngineEarly(world);
   const plan = await followOrMakePlan(world, wanted);
@@ -58,9 +58,10 @@ function endedBeforePush({ image, milliseconds }: BuiltImage, plan: number, beca
   };
 }
 
-function showPlan(plan: Plan, notPushed: string | undefined): CommandResult {
+async function showPlan(world: World, plan: Plan, notPushed: string | undefined): Promise<CommandResult> {
+  const { diffPlan } = await import('../deployment-diff.js');
   const end = notPushed === undefined ? '' : `not pushed: ${notPushed}\n`;
-  return { text: `${formatPlan(plan)}${end}`, json: plan };
+  return { text: `${formatPlan(plan)}${await diffPlan(world, plan)}${end}`, json: plan };
 }
 
 function announce(world: World, plan: Plan, notPushed: string | undefined): void {

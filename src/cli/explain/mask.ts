@@ -27,6 +27,13 @@ const wellKnown = [
 
 const opaque = /[A-Za-z0-9+_=-]{32,}/g;
 
+const secretName = new RegExp(names, 'i');
+
+/** Whether what is called so looks like a secret: `DB_PASSWORD`. */
+export function isSecretName(name: string | undefined): boolean {
+  return name !== undefined && secretName.test(name);
+}
+
 /** The text without its secrets. */
 export function maskSecrets(text: string): string {
   const named = text.replace(inAddress, '$1***@').replace(option, '$1***').replace(assigned, maskAssigned);

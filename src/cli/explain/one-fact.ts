@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
+import { nearest } from '../../core/nearest.js';
 import type { Evidence, Fact, Project, Rejected } from '../../core/project.js';
 import type { SourceTree } from '../../core/source-tree.js';
-import { nearest } from '../../settings/nearest.js';
 import type { SettingAbout } from '../../settings/setting-about.js';
 import { formatValue, placeAndClause, shown } from './fact-lines.js';
 import { quoteEvidence } from './quote.js';

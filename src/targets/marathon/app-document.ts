@@ -1,25 +1,20 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { describeError, Failure } from '../../core/failure.js';
-import { indexLines } from '../../formats/text-span.js';
+import { parseJsonTree, tryJsonTree } from '../../formats/json-tree.js';
+import { syntaxOf } from '../../formats/template-syntax.js';
+import {
+  findEntry,
+  findNode,
+  scalarText,
+  type TextTree,
+  type TreeNode,
+  type TreePath,
+} from '../../formats/text-tree.js';
+import { imageOf, type PlacedService } from '../template-format.js';
 
 /** One thing with an image in a Marathon file: an app, or one container of a pod. */
-export interface MarathonService {
-  /** Absolute id (`/prod/web`); a container of a pod with several: `/prod/pod#container`. */
-  readonly id: string;
+export interface MarathonService extends PlacedService {
   readonly type: 'app' | 'pod';
-  /** The JSON object of the app or pod. */
-  readonly node: Node;
-  /** The JSON string that is the image; undefined where there is none. */
-  readonly image?: Node;
-}
-
-/** A Marathon file, parsed with positions. Offsets count from the text's start, a BOM included. */
-export interface MarathonDocument {
-  readonly path: string;
-  readonly text: string;
-  readonly root: Node;
-  readonly services: readonly MarathonService[];
-  lineOf(offset: number): number;
+  /** Path of the app or pod itself; `at` is the container's, of a pod. */
+  readonly definition: TreePath;
 }
 
 /**
@@ -27,35 +22,19 @@ export interface MarathonDocument {
  * Throws `deploy.template-invalid` for broken JSON that looks like Marathon's, and where a key on the way to an image is
  * written twice, since JSON readers disagree on which one counts.
  */
-export function parseMarathon(path: string, text: string): MarathonDocument | undefined {
-  if (!/\.jsonc?$/i.test(path)) return undefined;
-  const lineOf = indexLines(text);
-  const errors: ParseError[] = [];
-  const root = readTree(path, text, errors);
-  const first = errors[0];
-  if (first !== undefined || root === undefined) {
-    if (!/"(?:apps|groups|container|containers)"\s*:/.test(text) || !/"id"\s*:/.test(text)) return undefined;
-    const reason = first === undefined ? 'nothing in it' : printParseErrorCode(first.error);
-    throw invalid(`${path}:${lineOf(first?.offset ?? 0)}`, `This JSON is broken: ${reason}`);
+export function parseMarathon(path: string, text: string): TextTree | undefined {
+  if (syntaxOf(path, text) !== 'json') return undefined;
+  const tree = tryJsonTree(path, text);
+  if (!('roots' in tree)) {
+    const looksOurs = /"(?:apps|groups|container|containers)"\s*:/.test(text) && /"id"\s*:/.test(text);
+    return looksOurs ? parseJsonTree(path, text) : undefined;
   }
-  const reader: Reader = { path, lineOf, services: [] };
-  if (!readRoot(reader, root)) return undefined;
-  return { path, text, root, services: reader.services, lineOf };
+  return readServices(tree) === undefined ? undefined : tree;
 }
 
-/** A key's value node. Throws `deploy.template-invalid` when the key is there twice. */
-function propertyOf(
-  reader: Pick<MarathonDocument, 'path' | 'lineOf'>,
-  node: Node | undefined,
-  key: string,
-): Node | undefined {
-  if (node?.type !== 'object') return undefined;
-  const found = (node.children ?? []).filter((each) => each.children?.[0]?.value === key);
-  const second = found[1];
-  if (second !== undefined) {
-    throw invalid(`${reader.path}:${reader.lineOf(second.offset)}`, `The key "${key}" is written twice in one object`);
-  }
-  return found[0]?.children?.[1];
+/** The services of a Marathon file, in its order. */
+export function marathonServices(tree: TextTree): readonly MarathonService[] {
+  return readServices(tree) ?? [];
 }
 
 /** `web` in `/prod` is `/prod/web`; an absolute id stays (Marathon's PathId rule). */
@@ -68,62 +47,89 @@ export function absoluteId(id: string, group = '/'): string {
 }
 
 interface Reader {
-  readonly path: string;
-  readonly lineOf: (offset: number) => number;
+  readonly tree: TextTree;
   readonly services: MarathonService[];
 }
 
-function readTree(path: string, text: string, errors: ParseError[]): Node | undefined {
-  // The scanner takes a BOM for a wrong symbol; a space of the same length keeps every offset.
-  const readable = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text;
-  try {
-    return parseTree(readable, errors, { allowTrailingComma: false });
-  } catch (error) {
-    if (error instanceof RangeError) throw invalid(path, `This JSON cannot be read: ${describeError(error)}`);
-    throw error;
-  }
+/** Recognising a file reads its services: they are kept for whoever asks next. */
+const known = new WeakMap<TextTree, readonly MarathonService[]>();
+
+function readServices(tree: TextTree): readonly MarathonService[] | undefined {
+  const before = known.get(tree);
+  if (before !== undefined) return before;
+  const reader: Reader = { tree, services: [] };
+  const [root] = tree.roots;
+  if (root === undefined || !readRoot(reader, root)) return undefined;
+  known.set(tree, reader.services);
+  return reader.services;
 }
 
-function readRoot(reader: Reader, root: Node): boolean {
-  if (root.type !== 'array') return readNode(reader, root, '/');
-  const items = root.children ?? [];
-  return items.length > 0 && items.map((item) => readNode(reader, item, '/')).every(Boolean);
+function readRoot(reader: Reader, root: TreeNode): boolean {
+  if (root.kind !== 'list') return readNode(reader, root, [], '/');
+  return root.items.length > 0 && root.items.map((item, index) => readNode(reader, item, [index], '/')).every(Boolean);
 }
 
-function readNode(reader: Reader, node: Node, group: string): boolean {
-  if (node.type !== 'object') return false;
-  const keys = new Set((node.children ?? []).map((each) => each.children?.[0]?.value));
-  if (keys.has('apps') || keys.has('groups')) return readGroup(reader, node, group);
-  const id = propertyOf(reader, node, 'id');
-  if (id?.type !== 'string') return false;
-  if (keys.has('containers')) return readPod(reader, node, absoluteId(id.value, group));
+function readNode(reader: Reader, node: TreeNode, at: TreePath, group: string): boolean {
+  if (node.kind !== 'map') return false;
+  const keys = new Set(node.entries.map((entry) => entry.key));
+  if (keys.has('apps') || keys.has('groups')) return readGroup(reader, node, at, group);
+  const id = idOf(reader.tree, node);
+  if (id === undefined) return false;
+  if (keys.has('containers')) return readPod(reader, node, at, id, group);
   if (!['container', 'cmd', 'args', 'instances', 'cpus', 'mem'].some((key) => keys.has(key))) return false;
-  const image = propertyOf(reader, propertyOf(reader, propertyOf(reader, node, 'container'), 'docker'), 'image');
-  reader.services.push({ id: absoluteId(id.value, group), type: 'app', node, ...(image && { image }) });
+  const image = findNode(reader.tree, node, 'container', 'docker', 'image');
+  reader.services.push({
+    ...namesOf(id, group, ''),
+    type: 'app',
+    line: reader.tree.lineOf((image ?? node).start),
+    root: 0,
+    at,
+    definition: at,
+    ...imageOf(reader.tree, image),
+  });
   return true;
 }
 
-function readGroup(reader: Reader, node: Node, parent: string): boolean {
-  const id = propertyOf(reader, node, 'id');
-  const group = id?.type === 'string' ? absoluteId(id.value, parent) : parent;
-  const members = ['apps', 'pods', 'groups'].map((key) => propertyOf(reader, node, key));
-  if (!members.every((each) => each === undefined || each.type === 'array')) return false;
-  return members.flatMap((each) => each?.children ?? []).every((item) => readNode(reader, item, group));
+function idOf(tree: TextTree, node: TreeNode): string | undefined {
+  const id = findEntry(tree, node, 'id')?.value;
+  return typeof id?.value === 'string' ? scalarText(tree, id) : undefined;
 }
 
-function readPod(reader: Reader, node: Node, id: string): boolean {
-  const containers = propertyOf(reader, node, 'containers');
-  if (containers?.type !== 'array') return false;
-  const items = containers.children ?? [];
-  for (const item of items) {
-    const name = propertyOf(reader, item, 'name')?.value;
-    const image = propertyOf(reader, propertyOf(reader, item, 'image'), 'id');
-    const own = items.length > 1 ? `${id}#${String(name)}` : id;
-    reader.services.push({ id: own, type: 'pod', node, ...(image && { image }) });
-  }
-  return items.length > 0;
+/** The absolute id; it answers to it without the slash, and to what stands in the file. */
+function namesOf(id: string, group: string, container: string): Pick<MarathonService, 'id' | 'names'> {
+  const absolute = absoluteId(id, group);
+  const all = [absolute, absolute.slice(1), id];
+  return { id: absolute + container, names: [...new Set([...all, ...all.map((name) => name + container)])] };
 }
 
-function invalid(where: string, message: string): Failure {
-  return new Failure('deploy.template-invalid', { message, where });
+function readGroup(reader: Reader, node: TreeNode, at: TreePath, parent: string): boolean {
+  const id = idOf(reader.tree, node);
+  const group = id === undefined ? parent : absoluteId(id, parent);
+  const members = ['apps', 'pods', 'groups'].map((key) => [key, findNode(reader.tree, node, key)] as const);
+  if (!members.every(([, list]) => list === undefined || list.kind === 'list')) return false;
+  return members.every(([key, list]) =>
+    (list?.items ?? []).every((item, index) => readNode(reader, item, [...at, key, index], group)),
+  );
+}
+
+function readPod(reader: Reader, node: TreeNode, at: TreePath, id: string, group: string): boolean {
+  const containers = findNode(reader.tree, node, 'containers');
+  if (containers?.kind !== 'list') return false;
+  containers.items.forEach((item, index) => {
+    const name = findNode(reader.tree, item, 'name')?.value;
+    const image = findNode(reader.tree, item, 'image', 'id');
+    const { id: own, names = [] } = namesOf(id, group, `#${String(name)}`);
+    const single = containers.items.length === 1;
+    reader.services.push({
+      id: single ? absoluteId(id, group) : own,
+      names,
+      type: 'pod',
+      line: reader.tree.lineOf((image ?? item).start),
+      root: 0,
+      at: [...at, 'containers', index],
+      definition: at,
+      ...imageOf(reader.tree, image),
+    });
+  });
+  return containers.items.length > 0;
 }

@@ -1,32 +1,31 @@
-import type { Node } from 'jsonc-parser';
 import type { DeclaredPort, DeclaredService, TemplateReader } from '../../core/declared-service.js';
-import { tryParseImageReference } from '../../core/image-name.js';
-import { type MarathonDocument, type MarathonService, parseMarathon } from './app-document.js';
+import { findNode, type TextTree, type TreeNode } from '../../formats/text-tree.js';
+import { type MarathonService, marathonServices, parseMarathon } from './app-document.js';
 
 /** What Marathon's apps and pods declare (RAML types app, appContainer, pod). */
 export const marathonReader: TemplateReader = {
   target: 'marathon',
   declare(path, text) {
-    const document = parseMarathon(path, text);
-    return document?.services.map((service) => declareService(document, service));
+    const tree = parseMarathon(path, text);
+    return tree && marathonServices(tree).flatMap((service) => declareService(tree, service));
   },
 };
 
-function declareService(document: MarathonDocument, service: MarathonService): DeclaredService {
-  const { node } = service;
-  const line = document.lineOf(node.offset);
-  const image: unknown = service.image?.value;
-  const plain = typeof image === 'string' && tryParseImageReference(image) !== undefined ? image : undefined;
+function declareService(document: TextTree, service: MarathonService): readonly DeclaredService[] {
+  const node = findNode(document, document.roots[0], ...service.definition);
+  if (node === undefined) return [];
+  const line = document.lineOf(node.start);
+  const plain = service.image;
   const instances = service.type === 'pod' ? numberIn(node, 'scaling', 'instances') : numberIn(node, 'instances');
   const cpus = numberIn(node, 'cpus');
   const mem = numberIn(node, 'mem');
   const ports = service.type === 'pod' ? [] : portsOf(document, node);
-  return {
+  const declared: DeclaredService = {
     target: 'marathon',
     id: service.id,
     path: document.path,
     line,
-    ...(plain !== undefined && { image: { value: plain, line: document.lineOf(service.image?.offset ?? 0) } }),
+    ...(plain !== undefined && { image: { value: plain, line: service.line } }),
     instances: instances ?? 1,
     ...(cpus !== undefined && { cpus }),
     ...(mem !== undefined && { memory: mem * 1024 * 1024 }),
@@ -36,16 +35,17 @@ function declareService(document: MarathonDocument, service: MarathonService): D
     variables: variablesOf(document, node),
     refusals: [],
   };
+  return [declared];
 }
 
 /** `minimumHealthCapacity`, 1 where nothing is said, rounded up to whole instances as Marathon does it. */
-function keptOf(document: MarathonDocument, node: Node, instances: number): { value: number; line: number } {
+function keptOf(document: TextTree, node: TreeNode, instances: number): { value: number; line: number } {
   const share = nodeIn(node, 'upgradeStrategy', 'minimumHealthCapacity');
   const value = typeof share?.value === 'number' ? share.value : 1;
-  return { value: Math.ceil(instances * value), line: document.lineOf((share ?? node).offset) };
+  return { value: Math.ceil(instances * value), line: document.lineOf((share ?? node).start) };
 }
 
-function portsOf(document: MarathonDocument, node: Node): readonly DeclaredPort[] {
+function portsOf(document: TextTree, node: TreeNode): readonly DeclaredPort[] {
   const mappings = [
     ...itemsIn(node, 'container', 'portMappings'),
     ...itemsIn(node, 'container', 'docker', 'portMappings'),
@@ -61,8 +61,8 @@ function portsOf(document: MarathonDocument, node: Node): readonly DeclaredPort[
 }
 
 function portAt(
-  document: MarathonDocument,
-  item: Node,
+  document: TextTree,
+  item: TreeNode,
   key: string,
   scope: DeclaredPort['scope'],
 ): readonly DeclaredPort[] {
@@ -73,39 +73,35 @@ function portAt(
 
 /** 0 means any port. */
 function portOf(
-  document: MarathonDocument,
-  node: Node | undefined,
+  document: TextTree,
+  node: TreeNode | undefined,
   protocol: 'tcp' | 'udp',
   scope: DeclaredPort['scope'],
 ): readonly DeclaredPort[] {
   const port: unknown = node?.value;
   if (node === undefined || typeof port !== 'number' || port === 0) return [];
-  return [{ port, protocol, scope, line: document.lineOf(node.offset) }];
+  return [{ port, protocol, scope, line: document.lineOf(node.start) }];
 }
 
-function variablesOf(document: MarathonDocument, node: Node): DeclaredService['variables'] {
+function variablesOf(document: TextTree, node: TreeNode): DeclaredService['variables'] {
   const env = nodeIn(node, 'env') ?? nodeIn(node, 'environment');
-  return (env?.children ?? []).flatMap((property) => {
-    const [key, value] = property.children ?? [];
-    if (typeof key?.value !== 'string' || typeof value?.value !== 'string') return [];
-    return [{ name: key.value, value: value.value, line: document.lineOf(value.offset) }];
-  });
+  return (env?.entries ?? []).flatMap(({ key, value }) =>
+    typeof value.value === 'string' ? [{ name: key, value: value.value, line: document.lineOf(value.start) }] : [],
+  );
 }
 
-function numberIn(node: Node, ...path: readonly string[]): number | undefined {
+function numberIn(node: TreeNode, ...path: readonly string[]): number | undefined {
   const value: unknown = nodeIn(node, ...path)?.value;
   return typeof value === 'number' ? value : undefined;
 }
 
-function itemsIn(node: Node, ...path: readonly string[]): readonly Node[] {
+function itemsIn(node: TreeNode, ...path: readonly string[]): readonly TreeNode[] {
   const found = nodeIn(node, ...path);
-  return found?.type === 'array' ? (found.children ?? []) : [];
+  return found?.items ?? [];
 }
 
-function nodeIn(node: Node, ...path: readonly string[]): Node | undefined {
-  let inner: Node | undefined = node;
-  for (const key of path) {
-    inner = inner?.children?.find((property) => property.children?.[0]?.value === key)?.children?.[1];
-  }
+function nodeIn(node: TreeNode, ...path: readonly string[]): TreeNode | undefined {
+  let inner: TreeNode | undefined = node;
+  for (const key of path) inner = inner?.entries.find((entry) => entry.key === key)?.value;
   return inner;
 }

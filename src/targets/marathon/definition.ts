@@ -1,10 +1,10 @@
-import { getNodeValue } from 'jsonc-parser';
 import { Failure } from '../../core/failure.js';
 import type { DeploymentPlan } from '../../core/plan.js';
-import { absoluteId, type MarathonDocument, parseMarathon } from './app-document.js';
+import { findNode, hasMask, invalidTemplate, placeOf, plainOf, type TextTree } from '../../formats/text-tree.js';
+import { onlyService } from '../template-format.js';
+import { absoluteId, marathonServices, parseMarathon } from './app-document.js';
 import type { ServiceId } from './live-service.js';
 import type { JsonObject, UnitId } from './marathon-client.js';
-import { findService } from './template.js';
 
 /** What is PUT, and what is watched then. */
 export interface Definition {
@@ -41,19 +41,37 @@ const readOnlyKeys: readonly string[] = [
  * `deploy.no-match`, `deploy.ambiguous-match`, `deploy.template-invalid`, `settings.invalid` for a template that is no group.
  */
 export function readDefinition(plan: DeploymentPlan, template: string): Definition {
-  const document = parseMarathon(plan.template, template);
-  if (document === undefined)
+  const tree = parseMarathon(plan.template, template);
+  const root = tree?.roots[0];
+  const found = tree && onlyService({ noun: 'app', services: marathonServices }, tree, plan.service, undefined);
+  const node = tree && found && findNode(tree, root, ...found.definition);
+  if (tree === undefined || found === undefined || root === undefined || node === undefined)
     throw new Failure('deploy.no-match', { message: 'This is not a Marathon file', where: plan.template });
-  const found = findService(document, plan.service);
+  const isGroup = plan.options.group === 'true';
+  const rolledOut = isGroup ? root : node;
+  if (hasMask(tree, rolledOut.start, rolledOut.end)) throw unfilled(tree, rolledOut.start);
   const service: ServiceId = { kind: found.type, id: found.id.split('#')[0] ?? '' };
-  const image = String(found.image?.value ?? '');
-  const serviceBody = { ...withoutReadOnly(getNodeValue(found.node)), id: service.id };
-  if (plan.options.group === 'true') return { ...readGroup(plan, document), service, image, serviceBody };
+  const image = found.image ?? found.written ?? '';
+  const serviceBody = { ...withoutReadOnly(plainOf(node)), id: service.id };
+  if (isGroup) return { ...readGroup(plan, tree, plainOf(root)), service, image, serviceBody };
   return { unit: service, service, image, body: serviceBody, serviceBody, members: [service] };
 }
 
-function readGroup(plan: DeploymentPlan, document: MarathonDocument): Pick<Definition, 'unit' | 'body' | 'members'> {
-  const body = withoutReadOnly(getNodeValue(document.root));
+/** What is rolled out is what stands in the file: a masked placeholder would be sent. */
+function unfilled(tree: TextTree, offset: number): Failure {
+  return invalidTemplate(
+    placeOf(tree, offset),
+    'This template has placeholders, and is no JSON until they are filled in',
+    'Slipway rewrites it; roll out what it is filled in to.',
+  );
+}
+
+function readGroup(
+  plan: DeploymentPlan,
+  tree: TextTree,
+  group: unknown,
+): Pick<Definition, 'unit' | 'body' | 'members'> {
+  const body = withoutReadOnly(group);
   if (
     typeof body.id !== 'string' ||
     absoluteId(body.id) === '/' ||
@@ -65,7 +83,7 @@ function readGroup(plan: DeploymentPlan, document: MarathonDocument): Pick<Defin
       remedy: `Take deploy.environments.${plan.environment}.group out, or make the template a group below the root.`,
     });
   }
-  const services = document.services.map(({ type, id }) => ({ kind: type, id: id.split('#')[0] ?? '' }));
+  const services = marathonServices(tree).map(({ type, id }) => ({ kind: type, id: id.split('#')[0] ?? '' }));
   const members = services.filter(({ id }, index) => services.findIndex((each) => each.id === id) === index);
   return { unit: { kind: 'group', id: absoluteId(body.id) }, body: { ...body, id: absoluteId(body.id) }, members };
 }

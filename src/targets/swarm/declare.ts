@@ -1,11 +1,11 @@
-import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { DeclaredPort, DeclaredService, TemplateReader } from '../../core/declared-service.js';
 import { Failure } from '../../core/failure.js';
 import { tryParseImageReference } from '../../core/image-name.js';
 import { member, numberMember, textMember } from '../../formats/json-member.js';
+import { findEntry, findNode, keysOf, type TreeNode } from '../../formats/text-tree.js';
 import { type DesiredService, desiredServiceOf } from './desired-service.js';
 import type { Data } from './fields.js';
-import { lookUp, parseStack, resolveNode, type StackDocument } from './stack-document.js';
+import { parseStack, type StackDocument } from './stack-document.js';
 
 /** What stack files declare, as the rollout would read them. */
 export const swarmReader: TemplateReader = {
@@ -16,7 +16,7 @@ export const swarmReader: TemplateReader = {
   },
 };
 
-function declareService(stack: StackDocument, id: string, map: YAMLMap): DeclaredService {
+function declareService(stack: StackDocument, id: string, map: TreeNode): DeclaredService {
   const place = { target: 'swarm', id, path: stack.path, line: lineIn(stack, map) };
   const missing = missingOf(stack, map);
   const variables = variablesOf(stack, map);
@@ -34,7 +34,7 @@ function declareService(stack: StackDocument, id: string, map: YAMLMap): Declare
   }
 }
 
-function describeDesired(stack: StackDocument, map: YAMLMap, desired: DesiredService): Partial<DeclaredService> {
+function describeDesired(stack: StackDocument, map: TreeNode, desired: DesiredService): Partial<DeclaredService> {
   const instances = desired.mode === 'global' ? 'everywhere' : (desired.replicas ?? 1);
   const resources = desired.task.Resources;
   const cpus = numberMember(resources, 'Reservations', 'NanoCPUs');
@@ -76,20 +76,20 @@ function portsOf(desired: DesiredService, line: number): readonly DeclaredPort[]
   });
 }
 
-function imageOf(stack: StackDocument, map: YAMLMap): Pick<DeclaredService, 'image'> {
-  const node = resolveNode(stack.document, lookUp(stack.document, map, 'image'));
-  if (!isScalar(node) || typeof node.value !== 'string' || !tryParseImageReference(node.value)) return {};
-  return { image: { value: node.value, line: stack.lineOf(node.range?.[0] ?? 0) } };
+function imageOf(stack: StackDocument, map: TreeNode): Pick<DeclaredService, 'image'> {
+  const node = findNode(stack.tree, map, 'image');
+  if (typeof node?.value !== 'string' || !tryParseImageReference(node.value)) return {};
+  return { image: { value: node.value, line: stack.lineOf(node.start) } };
 }
 
 /** Named networks and volumes that the stack's own sections do not have. */
-function missingOf(stack: StackDocument, map: YAMLMap): DeclaredService['missing'] {
-  const networks = namesIn(stack, lookUp(stack.document, map, 'networks')).map(({ name, line }) => ({
+function missingOf(stack: StackDocument, map: TreeNode): DeclaredService['missing'] {
+  const networks = namesIn(stack, findNode(stack.tree, map, 'networks')).map(({ name, line }) => ({
     what: 'network' as const,
     name,
     line,
   }));
-  const volumes = namesIn(stack, lookUp(stack.document, map, 'volumes'))
+  const volumes = namesIn(stack, findNode(stack.tree, map, 'volumes'))
     .map(({ name, line }) => ({
       what: 'volume' as const,
       name: name.includes(':') ? (name.split(':')[0] ?? '') : '',
@@ -97,9 +97,7 @@ function missingOf(stack: StackDocument, map: YAMLMap): DeclaredService['missing
     }))
     .filter(({ name }) => /^[A-Za-z0-9]/.test(name));
   const declared = (what: 'network' | 'volume'): Set<string> => {
-    const root = stack.document.contents;
-    const section = isMap(root) ? resolveNode(stack.document, lookUp(stack.document, root, `${what}s`)) : undefined;
-    return new Set(isMap(section) ? section.items.map((pair) => String(isScalar(pair.key) ? pair.key.value : '')) : []);
+    return new Set(keysOf(findNode(stack.tree, stack.tree.roots[0], `${what}s`)));
   };
   const known = { network: declared('network').add('default'), volume: declared('volume') };
   return [...networks, ...volumes].filter(({ what, name }) => !known[what].has(name));
@@ -116,38 +114,36 @@ function withMissing(stack: StackDocument, missing: DeclaredService['missing']):
 }
 
 /** Keys of a mapping, or the texts of a list. */
-function namesIn(stack: StackDocument, value: unknown): readonly { readonly name: string; readonly line: number }[] {
-  const node = resolveNode(stack.document, value);
-  const items = isMap(node) ? node.items.map((pair) => pair.key) : isSeq(node) ? node.items : [];
-  return items.flatMap((item) => {
-    const scalar = resolveNode(stack.document, item);
-    if (!isScalar(scalar)) return [];
-    return [{ name: String(scalar.value), line: stack.lineOf(scalar.range?.[0] ?? 0) }];
-  });
+function namesIn(
+  stack: StackDocument,
+  node: TreeNode | undefined,
+): readonly { readonly name: string; readonly line: number }[] {
+  const keys = (node?.entries ?? []).map(({ key, keyStart }) => ({ name: key, line: stack.lineOf(keyStart) }));
+  const items = (node?.items ?? []).filter((item) => item.kind === 'scalar');
+  return [...keys, ...items.map((item) => ({ name: String(item.value), line: stack.lineOf(item.start) }))];
 }
 
-function variablesOf(stack: StackDocument, map: YAMLMap): DeclaredService['variables'] {
-  const node = resolveNode(stack.document, lookUp(stack.document, map, 'environment'));
-  if (isSeq(node)) {
+function variablesOf(stack: StackDocument, map: TreeNode): DeclaredService['variables'] {
+  const node = findNode(stack.tree, map, 'environment');
+  if (node?.kind === 'list') {
     return namesIn(stack, node).flatMap(({ name, line }) => {
       const at = name.indexOf('=');
       return at < 0 ? [] : [{ name: name.slice(0, at), value: name.slice(at + 1), line }];
     });
   }
-  if (!isMap(node)) return [];
-  return node.items.flatMap((pair) => {
-    const value = resolveNode(stack.document, pair.value);
-    if (!isScalar(pair.key) || !isScalar(value) || value.value === null) return [];
-    return [{ name: String(pair.key.value), value: String(value.value), line: stack.lineOf(value.range?.[0] ?? 0) }];
-  });
+  return (node?.entries ?? []).flatMap(({ key, value }) =>
+    value.kind === 'scalar' && value.value !== null
+      ? [{ name: key, value: String(value.value), line: stack.lineOf(value.start) }]
+      : [],
+  );
 }
 
-function lineOfKey(stack: StackDocument, map: YAMLMap, key: string): number {
-  const pair = map.items.find((each) => isScalar(each.key) && each.key.value === key);
-  return isScalar(pair?.key) ? stack.lineOf(pair.key.range?.[0] ?? 0) : lineIn(stack, map);
+function lineOfKey(stack: StackDocument, map: TreeNode, key: string): number {
+  const entry = findEntry(stack.tree, map, key);
+  return entry === undefined ? lineIn(stack, map) : stack.lineOf(entry.keyStart);
 }
 
 /** The line of a service's key: its map begins on the next. */
-function lineIn(stack: StackDocument, map: YAMLMap): number {
-  return stack.lineOf(map.range?.[0] ?? 0);
+function lineIn(stack: StackDocument, map: TreeNode): number {
+  return stack.lineOf(map.start);
 }

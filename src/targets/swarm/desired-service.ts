@@ -44,7 +44,7 @@ export function readDesiredService(path: string, text: string, key: string, stac
 
 /** The same, of a stack that is read already. */
 export function desiredServiceOf(document: StackDocument, key: string, stack: string): DesiredService {
-  const where = `${document.path}:${document.lineOf(document.services.get(key)?.range?.[0] ?? 0)}`;
+  const where = `${document.path}:${document.lineOf(document.services.get(key)?.start ?? 0)}`;
   return convert(stackPart(document, where), key, stack, where);
 }
 

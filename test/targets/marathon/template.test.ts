@@ -65,7 +65,9 @@ describe('rewriting a Marathon file', () => {
         const target = plan.shape === 'app' ? 0 : choice % plan.apps.length;
         const text = writeFile(plan, target);
         const id = plan.shape === 'app' || plan.shape === 'list' ? `app${target}` : `/g/app${target}`;
-        const rewritten = marathonTemplate.rewriteImage('app.json', text.replace(mark, oldImage), id, newImage);
+        const rewritten = marathonTemplate.rewrite('app.json', text.replace(mark, oldImage), id, [
+          { path: 'image', value: newImage },
+        ]).text;
         expect(rewritten).toBe(text.replace(mark, newImage));
       }),
       { numRuns: 300 },
@@ -81,7 +83,9 @@ describe('rewriting a Marathon file', () => {
     const expected = text
       .split('\n')
       .map((line) => (line.includes('"/a777"') ? line.replace(oldImage, newImage) : line));
-    expect(marathonTemplate.rewriteImage('apps.json', text, '/a777', newImage)).toBe(expected.join('\n'));
+    expect(marathonTemplate.rewrite('apps.json', text, '/a777', [{ path: 'image', value: newImage }]).text).toBe(
+      expected.join('\n'),
+    );
   });
 
   it('takes no JSON of others for an app', () => {
@@ -101,8 +105,8 @@ describe('rewriting a Marathon file', () => {
   it('reads ids, images and lines', () => {
     const text = '{"id":"/p",\n"apps":[{"id":"a","cmd":"x"},\n{"id":"b","container":{"docker":{"image":"i:1"}}}]}';
     expect(marathonTemplate.read('g.json', text)).toEqual([
-      { id: '/p/a', line: 2 },
-      { id: '/p/b', image: 'i:1', line: 3 },
+      { id: '/p/a', names: ['/p/a', 'p/a', 'a'], line: 2 },
+      { id: '/p/b', names: ['/p/b', 'p/b', 'b'], image: 'i:1', line: 3 },
     ]);
   });
 });

@@ -67,7 +67,7 @@ describe('rewriting a stack file', () => {
         const target = choice % plan.services.length;
         const [name] = plan.services[target] ?? [''];
         const before = writeStack(plan, target);
-        expect(swarmTemplate.rewriteImage('stack.yml', before, name, newImage)).toBe(
+        expect(swarmTemplate.rewrite('stack.yml', before, name, [{ path: 'image', value: newImage }]).text).toBe(
           writeStack(plan, target, newImage),
         );
       }),
@@ -79,7 +79,7 @@ describe('rewriting a stack file', () => {
     const text = 'services:\r\n  a:\r\n    image: x:1\r\n  b: {image: "${TAG}"}\r\n  c:\r\n    build: .\r\n';
     expect(swarmTemplate.read('stack.yml', text)).toEqual([
       { id: 'a', image: 'x:1', line: 3 },
-      { id: 'b', line: 4 },
+      { id: 'b', written: '${TAG}', line: 4 },
       { id: 'c', line: 6 },
     ]);
   });
@@ -98,9 +98,9 @@ describe('rewriting a stack file', () => {
   });
 
   it('refuses an image name that no registry would take', () => {
-    expect(() => swarmTemplate.rewriteImage('s.yml', 'services: {a: {image: x}}', 'a', 'x:1"\n  evil: 1')).toThrow(
-      'is not a tag',
-    );
+    expect(() =>
+      swarmTemplate.rewrite('s.yml', 'services: {a: {image: x}}', 'a', [{ path: 'image', value: 'x:1"\n  evil: 1' }]),
+    ).toThrow('is not a tag');
   });
 
   it('refuses a stack that expands without end', () => {
@@ -109,6 +109,8 @@ describe('rewriting a stack file', () => {
       (_, i) => `x-${i + 1}: &l${i + 1} [${Array(12).fill(`*l${i}`).join(', ')}]`,
     );
     const text = `x-0: &l0 [a]\n${levels.join('\n')}\nservices: {a: {image: x}}\n`;
-    expect(() => swarmTemplate.rewriteImage('s.yml', text, 'a', 'y')).toThrow('This YAML cannot be read');
+    expect(() => swarmTemplate.rewrite('s.yml', text, 'a', [{ path: 'image', value: 'y' }])).toThrow(
+      'This YAML cannot be read',
+    );
   });
 });
