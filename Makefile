@@ -15,6 +15,7 @@ test: engine build ## Every check and every test
 	@node test/run-tests.mjs
 
 test-all: engine build ## `make test` with every fixture that can be built here, all of them fuzzed (hours)
+	@test/engine/haproxy-3.sh
 	@SLIPWAY_FIXTURES=all SLIPWAY_FUZZ=all node test/run-tests.mjs
 
 check: build ## Types, lint, layers, dead code: the part of `make test` that needs no engine

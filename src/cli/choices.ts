@@ -144,6 +144,9 @@ function environmentSettings(name: string, values: SettingsValues, service: stri
       ...(own.force !== undefined && { force: String(own.force) }),
       ...(own.group !== undefined && { group: String(own.group) }),
       ...(own.agents !== undefined && { agents: own.agents }),
+      ...(own.context !== undefined && { context: own.context }),
+      ...(own.namespace !== undefined && { namespace: own.namespace }),
+      ...(own.apply !== undefined && { apply: own.apply }),
     },
     timeoutSeconds: own.timeout ?? deploy.timeout,
   };

@@ -16,6 +16,7 @@ export type CommandName =
   | 'verify'
   | 'sbom'
   | 'eject'
+  | 'init'
   | 'pin'
   | 'releases'
   | 'prune'

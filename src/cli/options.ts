@@ -36,6 +36,8 @@ export interface CommonOptions extends SupplyChainOptions {
   readonly tagPrefix?: string;
   readonly deepen: boolean;
   readonly explain: boolean;
+  /** `init`: what the template is for. */
+  readonly deployTarget?: string;
   /** `check`: registries are not asked. */
   readonly offline?: boolean;
   /** `check`: rules that are left out. */

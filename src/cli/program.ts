@@ -12,6 +12,7 @@ import {
   type CommonOptions,
 } from './options.js';
 import { addCheckCommand } from './program-check.js';
+import { addInitCommand } from './program-init.js';
 import { addMovingOptions, addRegistryCommands } from './program-registry.js';
 import { addRewriteCommand } from './program-rewrite.js';
 import { addSupplyChainCommands } from './program-supply-chain.js';
@@ -76,6 +77,7 @@ function addReadingCommands(program: Command, run: RunCommand): void {
 }
 
 function addWritingCommands(program: Command, run: RunCommand): void {
+  addInitCommand(program, run);
   addProjectOptions(command(program, 'eject', 'write the standalone Dockerfile and .dockerignore into the project'))
     .option('--check', 'write nothing; fail when the files differ from what would be written', false)
     .option('--force', 'overwrite files that Slipway did not write', false)

@@ -13,6 +13,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   preview: async () => (await import('./commands/preview.js')).runPreview,
   tags: async () => (await import('./commands/tags.js')).runTags,
   check: async () => (await import('./commands/check.js')).runCheck,
+  init: async () => (await import('./commands/init.js')).runInit,
   eject: async () => (await import('./commands/eject.js')).runEject,
   pin: async () => (await import('./commands/pin.js')).runPin,
   releases: async () => (await import('./commands/releases.js')).runReleases,

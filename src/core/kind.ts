@@ -10,6 +10,8 @@ export interface ProjectKind {
   readonly title: string;
   /** The file names that say "this kind", for the message of an empty directory. */
   readonly manifests: readonly string[];
+  /** MiB that a small service of this kind needs: what a first deploy template reserves, for a person to correct. */
+  readonly memory: number;
   /** Undefined: not mine. Throws a `detect.*` failure when it is, but a choice must be made by a person. */
   detect(tree: SourceTree, hints: Hints): Detection | undefined;
   /** Pure. Throws `detect.unsupported` for facts that it has no recipe for. */

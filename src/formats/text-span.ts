@@ -4,11 +4,6 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** The text with one span replaced, everything outside it code unit for code unit as it was. */
-export function spliceText(text: string, span: TextSpan, replacement: string): string {
-  return text.slice(0, span.start) + replacement + text.slice(span.end);
-}
-
 /** A span and what shall stand there instead. */
 export interface Splice extends TextSpan {
   readonly text: string;

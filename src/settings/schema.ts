@@ -221,7 +221,7 @@ const publishing = ['push', 'pull-request'] as const;
 
 const environment = z.strictObject({
   target: text(
-    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `kubernetes`, `kustomize`, `helm`.',
+    'The format and orchestrator, where the templates do not tell: `swarm`, `marathon`, `haproxy`, `kubernetes`, `kustomize`, `helm`.',
     /^[a-z0-9-]+$/,
     'the name of a target',
   ).optional(),
@@ -235,6 +235,16 @@ const environment = z.strictObject({
     'Memory of one machine, in powers of 1024.',
     /^\d+(\.\d+)?[kmgt]i?b?$/i,
     'a size such as 16g',
+  ).optional(),
+  context: text("Context of the kubeconfig; without it the kubeconfig's own.").optional(),
+  namespace: text(
+    "Kubernetes namespace of what names none itself; without it the context's.",
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'the name of a namespace',
+  ).optional(),
+  apply: choice(
+    ['server', 'gitops'],
+    'Who brings the template to the cluster: Slipway by server-side apply, or a controller that follows the repository.',
   ).optional(),
   repository: address("The templates' git repository, where it is not `deploy.repository`.").optional(),
   branch: text(
@@ -258,7 +268,9 @@ const environment = z.strictObject({
     )
     .optional()
     .describe('Values that the service gets beside its image, by path.'),
-  force: flag('Whether a deployment of somebody else that holds the service is forced away (Marathon).').optional(),
+  force: flag(
+    'Whether what somebody else holds is taken over: a deployment that locks the app (Marathon), fields that another manager owns (Kubernetes).',
+  ).optional(),
   group: flag("Whether the template's whole group is rolled out, not the service alone (Marathon).").optional(),
   agents: numbered(
     'How many agents the service may run on, where fixed host ports are checked against them (Marathon).',

@@ -1,14 +1,19 @@
 import type Docker from 'dockerode';
 import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
+import type { TemplateStarter } from '../core/starter.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { haproxyTemplate } from './haproxy/template.js';
 import { helmTemplate } from './helm/template.js';
+import { kubernetesStarter } from './kubernetes/starter.js';
 import { kubernetesTemplate } from './kubernetes/template.js';
 import { kustomizeTemplate } from './kustomize/template.js';
 import { marathonReader } from './marathon/declare.js';
+import { marathonStarter } from './marathon/starter.js';
 import { marathonTemplate } from './marathon/template.js';
 import { swarmReader } from './swarm/declare.js';
 import type { RegistryLogin } from './swarm/rollout.js';
+import { swarmStarter } from './swarm/starter.js';
 import { swarmTemplate } from './swarm/template.js';
 
 /** The rewriting half of every target, in the order in which a file is shown to them. */
@@ -18,15 +23,19 @@ export const templateFormats: readonly TemplateFormat[] = [
   kustomizeTemplate,
   kubernetesTemplate,
   swarmTemplate,
+  haproxyTemplate,
   marathonTemplate,
 ];
 
 /** What reads the services that every target's templates declare, in the same order. */
 export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
 
+/** What writes the first template of a target. */
+export const templateStarters: readonly TemplateStarter[] = [swarmStarter, marathonStarter, kubernetesStarter];
+
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {
-  /** A client of a Swarm manager's engine. */
+  /** A client of a Swarm manager's engine, or of the engine of the host behind HAProxy. */
   readonly connectDocker: () => Promise<Docker>;
   /** Who may pull from a registry (`host[:port]`; `docker.io` for Docker Hub); the Swarm keeps it in the service. */
   readonly registryCredentials?: (registry: string) => Promise<RegistryLogin | undefined>;
@@ -61,7 +70,12 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
       leaders: leaderOrigins(options.environment),
     });
   },
-  kubernetes: async () => rewritesOnly('kubernetes'),
+  kubernetes: async () => (await import('./kubernetes/rollout.js')).createKubernetesOrchestrator(),
+  haproxy: async (options) => {
+    const { createHaproxyOrchestrator } = await import('./haproxy/rollout.js');
+    const credentials = options.registryCredentials;
+    return createHaproxyOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
+  },
   kustomize: async () => rewritesOnly('kustomize'),
   helm: async () => rewritesOnly('helm'),
 };

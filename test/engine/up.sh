@@ -211,6 +211,7 @@ have openssl || need_packages "registries with TLS and with signed tokens need c
 ensure_engine
 ensure_registry
 ensure_swarm
+if ! have haproxy || ! have wrk; then need_packages "rollouts behind HAProxy are tested under load" haproxy wrk; fi
 write_env
 [ "$IMAGES" = 0 ] || QUIET=$QUIET "$here/images.sh" "${IMAGE_ARGS[@]}" 9>&-
 summary

@@ -26,9 +26,16 @@ export function openSwarmScratch(): SwarmScratch {
   };
 }
 
-async function pushImage(docker: Docker, repository: string, tag: string, command: readonly string[]): Promise<string> {
+/** Push an image whose containers run this command on a stand-in base; returns `repository:tag@digest`. */
+export async function pushImage(
+  docker: Docker,
+  repository: string,
+  tag: string,
+  command: readonly string[],
+  base = 'debian:bookworm-slim',
+): Promise<string> {
   const container = await docker.createContainer({
-    Image: 'debian:bookworm-slim',
+    Image: base,
     Labels: { 'io.slipway.test': 'targets' },
   });
   await container.commit({ repo: repository, tag, changes: `CMD ${JSON.stringify(command)}` });

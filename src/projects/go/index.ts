@@ -7,6 +7,7 @@ export const go: ProjectKind = {
   name: 'go',
   title: 'Go',
   manifests: ['go.mod', 'go.work'],
+  memory: 128,
   detect: detectGo,
   recipe: goRecipe,
 };

@@ -23,6 +23,7 @@ export const java: ProjectKind = {
   name: 'java',
   title: 'Java application or distribution',
   manifests: buildFiles,
+  memory: 512,
   detect: detectJava,
   recipe: javaRecipe,
 };

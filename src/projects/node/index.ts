@@ -7,6 +7,7 @@ export const node: ProjectKind = {
   name: 'node',
   title: 'Node',
   manifests: ['package.json'],
+  memory: 256,
   detect: detectNode,
   recipe: ({ facts }, options) => nodeRecipe(facts, options),
 };

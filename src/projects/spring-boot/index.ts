@@ -18,6 +18,7 @@ export const springBoot: ProjectKind = {
   name: 'spring-boot',
   title: 'Spring Boot application',
   manifests: buildFiles,
+  memory: 768,
   detect: detectSpringBoot,
   recipe: springBootRecipe,
 };

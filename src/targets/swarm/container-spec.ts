@@ -1,3 +1,4 @@
+import { splitShellWords } from '../../formats/shell-words.js';
 import {
   closeFields,
   compact,
@@ -16,7 +17,6 @@ import {
 } from './fields.js';
 import { takeMounts, type VolumeNames } from './mounts.js';
 import { takeDuration } from './quantities.js';
-import { splitShellWords } from './shell-words.js';
 
 /** Takes the container's part of a service (Engine API `ContainerSpec`), without its image. */
 export function takeContainer(service: Fields, volumes: VolumeNames): Data {

@@ -42,7 +42,8 @@ export function parseStackTree(path: string, text: string, masked?: string): Tex
   const tree = tryYamlTree(path, text, masked);
   if (!('roots' in tree)) return looksOurs ? parseYamlTree(path, text, masked) : undefined;
   const mine = tree.roots.find((root) => findNode(tree, root, 'services')?.kind === 'map');
-  if (mine === undefined) return undefined;
+  // A file of one host behind HAProxy has services too, and what it calls its host; Compose knows no such key.
+  if (mine === undefined || findEntry(tree, mine, 'haproxy')) return undefined;
   const isOurs = serviceEntries({ ...tree, roots: [mine] }).some(
     ({ value }) => findEntry(tree, value, 'image') || findEntry(tree, value, 'build'),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/core/failure.js';
+import { splitShellWords } from '../../../src/formats/shell-words.js';
 import { readDesiredService } from '../../../src/targets/swarm/desired-service.js';
-import { splitShellWords } from '../../../src/targets/swarm/shell-words.js';
 
 const namespace = { 'com.docker.stack.namespace': 'shop' };
 

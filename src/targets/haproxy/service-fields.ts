@@ -1,0 +1,32 @@
+import type { Fields } from '../edit-path.js';
+
+/** Of a service in a host file (docs/targets/haproxy.md). */
+export const serviceFields: Fields = {
+  port: 'count',
+  health: 'text',
+  backend: 'text',
+  instances: 'count',
+  server: 'text',
+  through: 'text',
+  drain: 'text',
+  command: 'any',
+  entrypoint: 'any',
+  environment: 'any',
+  'environment.**': 'text',
+  labels: 'any',
+  'labels.**': 'text',
+  volumes: 'list',
+  tmpfs: 'list',
+  networks: 'list',
+  mem_limit: 'text',
+  cpus: 'any',
+  user: 'text',
+  working_dir: 'text',
+  init: 'flag',
+  read_only: 'flag',
+  cap_add: 'list',
+  cap_drop: 'list',
+  extra_hosts: 'list',
+  stop_signal: 'text',
+  stop_grace_period: 'text',
+};
