@@ -32,10 +32,14 @@ module.exports = {
     onlyImports('releases', ['core', 'formats', 'versions']),
     onlyImports('targets', ['core', 'formats']),
     onlyImports('registry', ['core', 'formats']),
+    onlyImports('sbom', ['core', 'formats']),
+    onlyImports('supply-chain', ['core', 'formats', 'sbom']),
     onlyImports('engines', ['core', 'formats', 'registry']),
     onlyImports('io', ['core', 'formats']),
     onlyImports('action', ['cli', 'core', 'io']),
-    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'check', 'run', 'releases'].map(noNode),
+    ...['core', 'formats', 'jvm', 'projects', 'versions', 'dockerfile', 'plan', 'check', 'run', 'releases', 'sbom'].map(
+      noNode,
+    ),
     {
       name: 'a-target-is-rewritten-purely',
       severity: 'error',

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Of dockerode's parts these serve BuildKit sessions and its own ssh, which Slipway never opens (its ssh is the system's). */
-const neverUsed = ['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'ssh2'];
+const neverUsed = ['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'ssh2', 'xmlbuilder2', 'libxmljs2', 'ajv', 'ajv-formats', 'ajv-formats-draft2019'];
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 

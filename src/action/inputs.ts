@@ -82,6 +82,8 @@ function withoutOption(input: string, text: string, command: string): readonly s
   const defaults: Readonly<Record<string, boolean>> = {
     try: true,
     deploy: true,
+    sbom: true,
+    provenance: true,
     'dry-run': false,
     deepen: false,
     'force-moving': false,

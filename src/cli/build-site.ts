@@ -6,10 +6,12 @@ import type { Engine } from '../core/engine.js';
 import { sanitiseName } from '../core/image-name.js';
 import type { Plan } from '../core/plan.js';
 import type { DockerEngineOptions } from '../engines/docker/options.js';
+import { readBuildRun } from '../io/ci-run.js';
 import { readClientSettings } from '../io/client-settings.js';
 import { listSourceFiles } from '../io/source-files.js';
 import type { BuildSite } from '../run/build-image.js';
 import { registryAccess } from './registry-access.js';
+import { packageVersion } from './version.js';
 import type { World } from './world.js';
 
 /** The engine that `DOCKER_HOST` or the Docker context names. Nothing is asked of it yet. */
@@ -54,6 +56,7 @@ export async function openBuildSite(world: World, plan: Plan, engine: Engine): P
     },
     removeOutputDirectory: (directory) => rm(directory, { recursive: true, force: true }),
     now: world.now,
+    run: readBuildRun(world.environment, packageVersion()),
   };
 }
 

@@ -16,6 +16,8 @@ export type CommandName =
   | 'status'
   | 'history'
   | 'rollback'
+  | 'verify'
+  | 'sbom'
   | 'eject'
   | 'init'
   | 'pin'

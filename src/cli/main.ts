@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { exitCodes, Failure } from '../core/failure.js';
 import { Refusal } from './explain/refusal.js';
+import { Judgement } from './judgement.js';
 import type { CommonOptions } from './options.js';
 import { asFailure, failureJson, formatFailure } from './print-failure.js';
 import { makeProgram } from './program.js';
@@ -35,7 +36,9 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) return reportUsage(error, json);
   const failure = asFailure(error);
-  process.stderr.write(failure instanceof Refusal ? failure.page : formatFailure(failure));
+  process.stderr.write(
+    failure instanceof Refusal || failure instanceof Judgement ? failure.page : formatFailure(failure),
+  );
   if (json) process.stdout.write(`${JSON.stringify(failureJson(failure))}\n`);
   return failure.exitCode;
 }

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import type { SupplyChainOptions } from './supply-chain-options.js';
 
 /** What every command's options parse to; names as commander camel-cases them. */
-export interface CommonOptions {
+export interface CommonOptions extends SupplyChainOptions {
   readonly kind?: string;
   readonly name?: string;
   readonly config?: string;

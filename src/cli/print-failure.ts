@@ -2,6 +2,7 @@ import { DeploymentFailure, type DeploymentReport } from '../core/deployment-fai
 import { describeError, Failure } from '../core/failure.js';
 import { shortenDigests } from '../core/image-name.js';
 import { visible } from './explain/screen.js';
+import { Judgement } from './judgement.js';
 
 /** The failure as a person reads it: what, where, what to do, the choices, the last lines. Ends with a newline. */
 export function formatFailure(failure: Failure): string {
@@ -35,6 +36,7 @@ export function failureJson(failure: Failure): object {
       ...(failure.lastLines && { lastLines: failure.lastLines }),
     },
     ...(failure instanceof DeploymentFailure && { deployments: failure.reports }),
+    ...(failure instanceof Judgement && failure.result),
   };
 }
 

@@ -16,6 +16,8 @@ import { addDeploymentCommands, addOutcomeOptions } from './program-deployments.
 import { addInitCommand } from './program-init.js';
 import { addMovingOptions, addRegistryCommands } from './program-registry.js';
 import { addRewriteCommand } from './program-rewrite.js';
+import { addSupplyChainCommands } from './program-supply-chain.js';
+import { addAttachOptions } from './supply-chain-options.js';
 
 /** The command line: names, options, help. It knows nothing of what the commands do. */
 export function makeProgram(version: string, run: RunCommand): Command {
@@ -37,6 +39,7 @@ export function makeProgram(version: string, run: RunCommand): Command {
   addDeploymentCommands(program, run);
   program.commandsGroup('See to the registry and the caches:');
   addRegistryCommands(program, run);
+  addSupplyChainCommands(program, run);
   addCacheCommands(program, run);
   return program;
 }
@@ -94,7 +97,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .option('--out <file>', 'write the image file, for `push`')
     .addHelpText('after', examples('slipway build', 'slipway build --plan plan.json --out image.json'))
     .action(runner(run, 'build'));
-  addMovingOptions(
+  addReleaseOptions(
     addPlanFileOption(addPushOptions(addProjectOptions(command(program, 'push', 'push the image that `build` made')))),
   )
     .option('--image <file>', 'image file that `build` wrote (default: the image of this commit in the engine)')
@@ -117,7 +120,7 @@ function addActingCommands(program: Command, run: RunCommand): void {
     .addHelpText('after', examples('slipway deploy --env prod --release release.json'))
     .action(runner(run, 'deploy'));
   addOutcomeOptions(
-    addMovingOptions(
+    addReleaseOptions(
       addDeployOptions(
         addPlanFileOption(
           addPushOptions(
@@ -141,6 +144,11 @@ function addActingCommands(program: Command, run: RunCommand): void {
       ),
     )
     .action(runner(run, 'ship'));
+}
+
+/** What becomes of a release that was pushed. */
+function addReleaseOptions(command: Command): Command {
+  return addAttachOptions(addMovingOptions(command));
 }
 
 function addCacheCommands(program: Command, run: RunCommand): void {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Failure } from '../core/failure.js';
-import { registryOf } from '../core/image-name.js';
+import { registryOf, tryParseImageReference } from '../core/image-name.js';
 import { Secret } from '../core/secret.js';
 import type { RegistryAccess, StatedLogin } from '../registry/credential.js';
 import { readHandOver } from './read-hand-over.js';
@@ -63,7 +63,8 @@ async function readLogins(world: World): Promise<readonly StatedLogin[]> {
 
 /** The image that this run is about; undefined where nothing says where it is to go. */
 async function imageName(world: World): Promise<string | undefined> {
-  const { image, plan, release } = world.options;
+  const { image, plan, release, subject } = world.options;
+  if (subject !== undefined) return tryParseImageReference(subject)?.repository;
   const files = await import('../plan/plan-file.js');
   if (image !== undefined) return files.parseImageFile(readHandOver(image, 'image'), image).repository;
   if (release !== undefined) return files.parseReleaseFile(readHandOver(release, 'release'), release).repository;

@@ -27,6 +27,8 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.js')).runStatus,
   history: async () => (await import('./commands/history.js')).runHistory,
   rollback: async () => (await import('./commands/rollback.js')).runRollback,
+  verify: async () => (await import('./commands/verify.js')).runVerify,
+  sbom: async () => (await import('./commands/sbom.js')).runSbom,
   'caches-list': async () => (await import('./commands/caches.js')).runListCaches,
   'caches-clear': async () => (await import('./commands/caches.js')).runClearCaches,
 };

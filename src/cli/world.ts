@@ -12,6 +12,7 @@ import type { FlagSetting } from '../settings/settings-text.js';
 import { type Screen, screenOf } from './explain/screen.js';
 import { type CommonOptions, settingFlags } from './options.js';
 import { planRunDirectory, type RunDirectory } from './run-directory.js';
+import { supplyChainFlags } from './supply-chain-options.js';
 
 /** All that a command works with: what was asked for, and this machine. */
 export interface World {
@@ -107,7 +108,8 @@ function flagsOf(options: CommonOptions): readonly FlagSetting[] {
   });
   const tried = options.try === false ? [{ path: 'try.enabled', value: false, flag: '--no-try' }] : [];
   const moving = options.forceMoving ? [{ path: 'version.moving', value: 'force', flag: '--force-moving' }] : [];
-  return [...own, ...tried, ...moving, ...(options.set ?? []).map(parseSetFlag)];
+  const attached = supplyChainFlags(options);
+  return [...own, ...tried, ...moving, ...attached, ...(options.set ?? []).map(parseSetFlag)];
 }
 
 function stateDirectory(environment: World['environment']): string {

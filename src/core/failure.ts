@@ -39,6 +39,7 @@ export const exitCodes = {
   'push.no-registry': 47,
   'push.credentials': 48,
   'push.failed': 49,
+  'push.unverified': 49,
   'deploy.no-template': 50,
   'deploy.no-match': 51,
   'deploy.ambiguous-match': 52,

@@ -152,6 +152,42 @@ export interface Plan {
   readonly deployments: readonly DeploymentPlan[];
 }
 
+/** An image that went into another, as the engine knew it at that moment. */
+export interface UsedImage {
+  /** As the plan or the Dockerfile names it. */
+  readonly name: string;
+  /** The engine's image id. */
+  readonly id: string;
+  /** Names under which registries have it: `repository@sha256:…`; empty for one that was made in the engine. */
+  readonly digests: readonly string[];
+}
+
+/** Who ran a build: a CI's facts, never secrets. */
+export interface BuildRun {
+  /** URI of the workflow or job that builds; `urn:slipway:builder:local` where no CI says so. */
+  readonly builder: string;
+  /** URI of this one run. */
+  readonly invocation?: string;
+  /** Version of Slipway. */
+  readonly slipway: string;
+}
+
+/** How an image came to be: all that its provenance says. Free of secrets and of paths of the machine. */
+export interface ImageOrigin {
+  readonly source: SourceFacts;
+  /** The project's facts, by name. */
+  readonly facts: Readonly<Record<string, string | boolean | readonly string[]>>;
+  readonly platform: string;
+  readonly builder: UsedImage;
+  readonly bases: readonly UsedImage[];
+  readonly steps: readonly Step[];
+  /** Environment of the steps. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The runtime image's Dockerfile, whole. */
+  readonly dockerfile: string;
+  readonly run: BuildRun;
+}
+
 /** What the builder left, on this host. */
 export interface Artifacts {
   /** Absolute path of the directory with the outputs under their fixed names. */
@@ -159,6 +195,8 @@ export interface Artifacts {
   readonly outputs: readonly Output[];
   /** The image it was built in, as the engine knows it. */
   readonly builder: string;
+  /** The same with its id and digests. */
+  readonly builtIn: UsedImage;
   readonly milliseconds: number;
 }
 
@@ -178,6 +216,8 @@ export interface Image {
   /** Bytes, as the engine counts them (uncompressed). */
   readonly size: number;
   readonly revision?: string;
+  /** Undefined for an image that was found in the engine: how it was built is not known then. */
+  readonly origin?: ImageOrigin;
 }
 
 /** An image in a registry: the release file. */

@@ -21,6 +21,13 @@ const fact = z.object({
 });
 const step = z.union([z.object({ title: text, argv: texts.min(1) }), z.object({ title: text, script: texts.min(1) })]);
 
+const source = z.object({
+  revision: text.optional(),
+  branch: text.optional(),
+  committedAt: text.optional(),
+  url: text.optional(),
+  dirty: z.boolean(),
+});
 const movingTag = z.object({ tag, because: text, branch: text.optional() });
 
 const planSchema = z.object({
@@ -31,13 +38,7 @@ const planSchema = z.object({
     facts: z.record(text, fact),
     others: z.array(z.object({ kind: text, file: text.optional(), because: text })),
   }),
-  source: z.object({
-    revision: text.optional(),
-    branch: text.optional(),
-    committedAt: text.optional(),
-    url: text.optional(),
-    dirty: z.boolean(),
-  }),
+  source,
   version: z.object({
     version: text,
     tags: z.array(tag).min(1),
@@ -103,6 +104,8 @@ const planSchema = z.object({
   ),
 });
 
+const usedImage = z.object({ name: text, id: text, digests: texts });
+
 const imageSchema = z.object({
   format: z.literal(1),
   id: text,
@@ -114,6 +117,19 @@ const imageSchema = z.object({
   kind: text,
   size: z.number(),
   revision: text.optional(),
+  origin: z
+    .object({
+      source,
+      facts: z.record(text, factValue),
+      platform: text,
+      builder: usedImage,
+      bases: z.array(usedImage),
+      steps: z.array(step),
+      env: record,
+      dockerfile: text,
+      run: z.object({ builder: text, invocation: text.optional(), slipway: text }),
+    })
+    .optional(),
 });
 
 const movedTags = z.array(z.object({ tag, moved: z.boolean(), because: text })).optional();

@@ -22,6 +22,8 @@ export interface RegistryCall {
   readonly to: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
+  /** Gets the body of a 200, of any length, in the place of the reply. */
+  readonly sink?: (chunk: Buffer) => void;
 }
 
 /** An answer, and the address that gave it: what a relative `Location` or `Link` is relative to. */
@@ -144,8 +146,8 @@ export class RegistryClient {
     const base = this.#base();
     const isOurs = url.host === base.host && url.protocol === base.protocol;
     const headers = { ...call.headers, ...(isOurs && authorization !== undefined && { authorization }) };
-    const { method, body } = call;
-    const reply = await this.#parts.transport.send({ method, url, headers, body, signal: this.signal });
+    const { method, body, sink } = call;
+    const reply = await this.#parts.transport.send({ method, url, headers, body, sink, signal: this.signal });
     this.#answered = true;
     return { ...reply, url };
   }

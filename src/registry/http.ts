@@ -28,6 +28,8 @@ export interface Call {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RequestBody | undefined;
+  /** Gets the body of a 200, of any length, in the place of the reply. */
+  readonly sink?: ((chunk: Buffer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,13 +62,14 @@ export const proxyCode = 'EPROXY';
 /**
  * One request, its answer read whole. Rejects with the system's error when nothing moves for a while, or the signal ends it. */
 export function send(call: Call, connection: Connection): Promise<RegistryReply> {
-  const { method, url, body, signal } = call;
+  const { method, url, body, sink, signal } = call;
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   const headers = { ...lengthOf(method, body), ...call.headers };
   const { agent, tls, proxy } = connection;
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent, signal, ...tls }, (response) => {
-      collect(response).then((content) => {
+      const collected = sink && response.statusCode === 200 ? drain(response, sink) : collect(response);
+      collected.then((content) => {
         if (response.statusCode === 407 && proxy !== undefined) reject(proxyError(proxy, url, 407));
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content });
         // A registry may refuse before it has read all that it is sent.
@@ -115,6 +118,11 @@ function proxyError(proxy: string, url: URL, status: number): Error {
 function lengthOf(method: string, body: RequestBody | undefined): Record<string, string> {
   if (method === 'GET' || method === 'HEAD') return {};
   return { 'content-length': String(isStreamed(body) ? body.size : Buffer.byteLength(body ?? '')) };
+}
+
+async function drain(response: IncomingMessage, sink: (chunk: Buffer) => void): Promise<Buffer> {
+  for await (const chunk of response as AsyncIterable<Buffer>) sink(chunk);
+  return Buffer.alloc(0);
 }
 
 async function collect(response: IncomingMessage): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.js';
+import { describeError, Failure } from '../core/failure.js';
 import { type Digest, parseImageReference } from '../core/image-name.js';
 import type { StoredManifest } from '../core/registry.js';
 import { member, textMember } from '../formats/json-member.js';
@@ -27,12 +27,28 @@ export async function resolveDigest(
 ): Promise<Digest> {
   const { repository, tag = 'latest' } = parseImageReference(question.image);
   const registry = await openRepository(repository, surroundings, { signal, actions: 'pull' });
-  const held = await registry.headManifest(tag);
-  if (held !== undefined && held.digest === question.known) return held.digest;
-  const manifest = held && (await registry.getManifest(held.digest));
-  if (manifest === undefined) throw unusable(question.image, 'its registry has no such tag');
-  checkPlatform(manifest, question);
-  return manifest.digest;
+  try {
+    const held = await registry.headManifest(tag);
+    if (held !== undefined && held.digest === question.known) return held.digest;
+    const manifest = held && (await registry.getManifest(held.digest));
+    if (manifest === undefined) throw unusable(question.image, 'its registry has no such tag');
+    checkPlatform(manifest, question);
+    return manifest.digest;
+  } catch (error) {
+    throw error instanceof Failure ? aboutImage(error, question.image) : error;
+  }
+}
+
+/** Several images may be asked for at once: each failure names its own. */
+function aboutImage(failure: Failure, image: string): Failure {
+  if (failure.code === 'push.registry-unreachable') {
+    const why = describeError(failure.cause ?? failure);
+    return new Failure(failure.code, {
+      ...failure.details,
+      message: `The registry of ${image} cannot be reached: ${why}`,
+    });
+  }
+  return failure.code === 'push.failed' ? unusable(image, failure.message) : failure;
 }
 
 function checkPlatform(manifest: StoredManifest, { image, platform }: DigestQuestion): void {

@@ -1,6 +1,6 @@
-import type { BuildJob, Engine, RunContext, SourceFiles } from '../core/engine.js';
+import type { BuildJob, Engine, PackedImage, RunContext, SourceFiles } from '../core/engine.js';
 import { formatImageReference } from '../core/image-name.js';
-import type { Artifacts, Image, Plan } from '../core/plan.js';
+import type { Artifacts, BuildRun, Image, ImageOrigin, Plan } from '../core/plan.js';
 
 /** What a build needs beside the plan: all that belongs to this machine. */
 export interface BuildSite {
@@ -14,6 +14,8 @@ export interface BuildSite {
   readonly removeOutputDirectory: (directory: string) => Promise<void>;
   /** A clock in milliseconds. */
   readonly now: () => number;
+  /** Who runs this build. */
+  readonly run: BuildRun;
 }
 
 /** The image, and how long each stage took. */
@@ -35,7 +37,7 @@ export async function buildImage(plan: Plan, site: BuildSite, context: RunContex
       return site.engine.pack({ artifacts, image: plan.image, tags: plan.version.tags }, context);
     });
     await timed(site, milliseconds, 'try', () => tryImage(plan, artifacts, site.engine, packed.id, context));
-    return { image: imageOf(plan, packed), milliseconds };
+    return { image: imageOf(plan, packed, originOf(plan, artifacts, packed, site.run)), milliseconds };
   } finally {
     await site.removeOutputDirectory(outputDirectory);
   }
@@ -64,7 +66,22 @@ async function tryImage(plan: Plan, built: Artifacts, engine: Engine, id: string
   context.progress.info(`${seen} after ${(milliseconds / 1000).toFixed(1)} s`);
 }
 
-function imageOf(plan: Plan, packed: { readonly id: string; readonly size: number }): Image {
+function originOf(plan: Plan, artifacts: Artifacts, packed: PackedImage, run: BuildRun): ImageOrigin {
+  const facts = Object.entries(plan.project.facts).map(([name, { value }]) => [name, value] as const);
+  return {
+    source: plan.source,
+    facts: Object.fromEntries(facts),
+    platform: plan.image.platform,
+    builder: artifacts.builtIn,
+    bases: packed.bases,
+    steps: plan.builder.steps,
+    env: plan.builder.env,
+    dockerfile: plan.image.dockerfile,
+    run,
+  };
+}
+
+function imageOf(plan: Plan, packed: PackedImage, origin: ImageOrigin): Image {
   return {
     format: 1,
     id: packed.id,
@@ -76,6 +93,7 @@ function imageOf(plan: Plan, packed: { readonly id: string; readonly size: numbe
     kind: plan.project.kind,
     size: packed.size,
     ...(plan.source.revision !== undefined && { revision: plan.source.revision }),
+    origin,
   };
 }
 

@@ -330,6 +330,26 @@ const deploy = z.strictObject({
     .describe('The environments, by name.'),
 });
 
+const supplyChain = z.strictObject({
+  sbom: flag('Whether a list of what is in the image (CycloneDX) is attached to it in the registry.').optional(),
+  provenance: flag('Whether it is attached how the image was built (SLSA provenance).').optional(),
+  require: flag(
+    'Whether the push fails where a document cannot be made or the registry refuses it; otherwise that is a warning.',
+  ).optional(),
+});
+
+const sign = z.strictObject({
+  key: text(
+    'File of the private key (PEM) that images are signed with. `SLIPWAY_SIGN_KEY` may also hold the key itself; its passphrase is in `SLIPWAY_SIGN_PASSWORD`.',
+    /^(?!-)[^\r\n]+$/,
+    'the path of a file',
+  ).optional(),
+  with: choice(
+    ['auto', 'slipway', 'cosign'],
+    'What signs: Slipway itself, in the form of cosign, or the program cosign; `auto` is Slipway where there is a key, and nobody otherwise.',
+  ).optional(),
+});
+
 /** What `slipway.yml` may hold: every key is optional, none other is allowed. */
 export const settingsSchema = z.strictObject({
   name: text(
@@ -360,6 +380,8 @@ export const settingsSchema = z.strictObject({
     /^(?![~\s-])(?:\.\.\/)*(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/,
     'a path such as ./ci/templates, a package such as @company/slipway-templates, or none',
   ).optional(),
+  'supply-chain': supplyChain.optional().describe('Documents that are attached to the pushed image.'),
+  sign: sign.optional().describe('Signatures of the pushed image.'),
   deploy: deploy.optional().describe('Deployments.'),
 });
 

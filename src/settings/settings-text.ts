@@ -15,7 +15,7 @@ export interface FlagSetting {
 
 /** Variables with our prefix that are not settings. */
 const otherVariables =
-  /^SLIPWAY_(REGISTRY_USER|REGISTRY_PASSWORD|VERSION|DEBUG|STATE_DIRECTORY|MARATHON_.*|DCOS_.*|PACKAGE|PIPELINE|DIRECTORY|TEST_.*|ENGINE_.*)$/;
+  /^SLIPWAY_(REGISTRY_USER|REGISTRY_PASSWORD|SIGN_PASSWORD|VERSION|DEBUG|STATE_DIRECTORY|MARATHON_.*|DCOS_.*|PACKAGE|PIPELINE|DIRECTORY|TEST_.*|ENGINE_.*)$/;
 
 /** Read the flags; the last of two for the same setting holds. Throws `settings.unknown-key`. */
 export function readFlags(flags: readonly FlagSetting[]): RawLayer {
@@ -32,7 +32,12 @@ export function readVariables(environment: Readonly<Record<string, string | unde
 } {
   const known = new Map(settingPaths().map((path) => [variableOf(path), path]));
   const given = Object.keys(environment)
-    .filter((name) => isSettingVariable(name) && environment[name] !== '')
+    .filter(
+      (name) =>
+        isSettingVariable(name) &&
+        environment[name] !== '' &&
+        !(name === 'SLIPWAY_SIGN_KEY' && isKeyItself(environment[name])),
+    )
     .sort();
   const warnings: string[] = [];
   const entries: Entry[] = [];
@@ -47,6 +52,11 @@ export function readVariables(environment: Readonly<Record<string, string | unde
 /** Whether a variable's name claims to be a setting. */
 export function isSettingVariable(name: string): boolean {
   return name.startsWith('SLIPWAY_') && !otherVariables.test(name);
+}
+
+/** `SLIPWAY_SIGN_KEY` may hold the key instead of its path: a secret is no setting, of which origin and value are told. */
+export function isKeyItself(value: string | undefined): value is string {
+  return value?.trimStart().startsWith('-----BEGIN ') === true;
 }
 
 function strangeVariable(name: string, known: readonly string[]): string {

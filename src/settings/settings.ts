@@ -12,6 +12,8 @@ type Section =
   | 'node'
   | 'go'
   | 'version'
+  | 'supply-chain'
+  | 'sign'
   | 'retention'
   | 'deploy';
 type Resolved = SettingsLayer & { readonly [K in Section]: NonNullable<SettingsLayer[K]> };
@@ -41,6 +43,8 @@ export interface Defaults {
   readonly version: { readonly moving: 'forward' | 'force' | 'never' };
   readonly retention: { readonly keep: number; readonly 'keep-prereleases': number; readonly 'keep-days': number };
   readonly templates: string;
+  readonly 'supply-chain': { readonly sbom: boolean; readonly provenance: boolean; readonly require: boolean };
+  readonly sign: { readonly with: 'auto' | 'slipway' | 'cosign' };
   readonly deploy: { readonly timeout: number };
 }
 
@@ -53,6 +57,8 @@ export const defaults: Defaults = freezeDeep({
   version: { moving: 'forward' },
   retention: { keep: 10, 'keep-prereleases': 10, 'keep-days': 30 },
   templates: '.slipway/templates',
+  'supply-chain': { sbom: true, provenance: true, require: false },
+  sign: { with: 'auto' },
   deploy: { timeout: 300 },
 });
 
@@ -76,6 +82,8 @@ export function combineLayers(layers: readonly CheckedLayer[], warnings: readonl
     node: {},
     go: {},
     version: {},
+    'supply-chain': {},
+    sign: {},
     retention: {},
     deploy: {},
   };

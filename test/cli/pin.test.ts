@@ -28,7 +28,11 @@ const server = createServer((request, response) => {
   const found = [...manifests].find(([key, { text }]) => key === `${name}:${reference}` || digest(text) === reference);
   if (found === undefined) return void response.writeHead(404).end();
   const { type, text } = found[1];
-  response.writeHead(200, { 'content-type': type, 'docker-content-digest': digest(text) });
+  response.writeHead(200, {
+    'content-type': type,
+    'docker-content-digest': digest(text),
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(request.method === 'HEAD' ? undefined : text);
 });
 
@@ -191,13 +195,14 @@ describe('an image that cannot be pinned', () => {
   it('is one whose registry sends another content than it says', async () => {
     fault = (request, response) => {
       if (request.method !== 'HEAD') return false;
-      response.writeHead(200, { 'docker-content-digest': digest('a lie') }).end();
+      const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json', 'content-length': 10 };
+      response.writeHead(200, { ...headers, 'docker-content-digest': digest('a lie') }).end();
       return true;
     };
     for (const [name, manifest] of [...manifests]) manifests.set(`${name.split(':')[0]}:${digest('a lie')}`, manifest);
     const { code, said } = await pin();
     expect(code).toBe(38);
-    expect(said.error.message).toContain('and sends something else');
+    expect(said.error.message).toContain('The registry answers wrongly: the registry sends sha256:');
   });
 
   it('is one that needs a login, with what the registry was shown', async () => {

@@ -45,6 +45,8 @@ go: { version: 1.20, main: ./cmd/server, cgo: true }
 version: { tag-prefix: accounts/, moving: never, branch-tag: true, withdrawn: [2.0.0, 2.0.1] }
 retention: { keep: 5, keep-prereleases: 0, keep-lines: 3, keep-days: 14, protect: ['1.*', stable] }
 templates: ci/templates
+supply-chain: { sbom: false, require: true }
+sign: { key: ci/key.pem, with: cosign }
 deploy:
   environment: staging
   repository: git@git.example.com:team/deploy.git
@@ -113,6 +115,8 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     version: { 'tag-prefix': 'accounts/', moving: 'never', 'branch-tag': true, withdrawn: ['2.0.0', '2.0.1'] },
     retention: { keep: 5, 'keep-prereleases': 0, 'keep-lines': 3, 'keep-days': 14, protect: ['1.*', 'stable'] },
     templates: 'ci/templates',
+    'supply-chain': { sbom: false, provenance: true, require: true },
+    sign: { key: 'ci/key.pem', with: 'cosign' },
     deploy: {
       environment: 'staging',
       repository: 'git@git.example.com:team/deploy.git',
@@ -134,7 +138,7 @@ test('a file sets everything, with times in seconds and commands as lists', asyn
     ['name', 'image.registry', 'try.environment.MODE', 'node.start', 'deploy.environments.production.url'].map(
       settings.originOf,
     ),
-  ).toEqual(['slipway.yml:2', 'slipway.yml:13', 'slipway.yml:30', 'slipway.yml:35', 'slipway.yml:53']);
+  ).toEqual(['slipway.yml:2', 'slipway.yml:13', 'slipway.yml:30', 'slipway.yml:35', 'slipway.yml:55']);
 });
 
 test.each([
@@ -231,6 +235,18 @@ test("variables of other uses are left alone, strange ones are warned of, and no
     OTHER: 'y',
   });
   expect(settings.warnings).toEqual(['The variable SLIPWAY_MOONSHINE is no setting of Slipway and has no effect.']);
+});
+
+test('a key in the variable for its path is a secret and no setting: neither its value nor its origin is told', async () => {
+  const pem = '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\n';
+  const settings = await read(undefined, { SLIPWAY_SIGN_KEY: pem, SLIPWAY_SIGN_PASSWORD: 'p' });
+  expect([settings.values.sign, settings.originOf('sign.key'), settings.warnings]).toEqual([
+    { with: 'auto' },
+    undefined,
+    [],
+  ]);
+  const named = await read(undefined, { SLIPWAY_SIGN_KEY: 'ci/key.pem' });
+  expect(named.values.sign).toEqual({ with: 'auto', key: 'ci/key.pem' });
 });
 
 test('hints name the facts that a person decided, and where', async () => {

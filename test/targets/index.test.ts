@@ -18,7 +18,7 @@ describe('the list of targets', () => {
   it('names the targets there are when another is asked for', async () => {
     await expect(loadOrchestrator('nomad', options)).rejects.toMatchObject({
       code: 'settings.invalid',
-      candidates: ['swarm', 'marathon', 'haproxy', 'kubernetes', 'kustomize', 'helm'],
+      candidates: ['swarm', 'marathon', 'kubernetes', 'haproxy', 'kustomize', 'helm'],
     });
   });
 });

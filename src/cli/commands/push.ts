@@ -10,6 +10,7 @@ import { followOrMakePlan } from '../make-plan.js';
 import { formatMoved, moveReleaseTags } from '../move-release-tags.js';
 import { readHandOver } from '../read-hand-over.js';
 import type { CommandResult } from '../result.js';
+import { attachSupplyChain, chooseSupplyChain } from '../supply-chain.js';
 import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
 import { writeResult } from '../write-result.js';
@@ -33,7 +34,10 @@ export async function runPush(world: World): Promise<CommandResult> {
  * touched before every registry has the image.
  */
 export async function pushImage(world: World, engine: Engine, image: Image): Promise<Release> {
-  const release = await moveReleaseTags(world, image, await pushRelease(image, engine, contextOf(world)));
+  const chain = await chooseSupplyChain(world);
+  const pushed = await pushRelease(image, engine, contextOf(world));
+  await attachSupplyChain(world, engine, chain, { image, release: pushed });
+  const release = await moveReleaseTags(world, image, pushed);
   if (world.options.out !== undefined) await writeResult(world, world.options.out, 'release', release);
   return release;
 }

@@ -8,6 +8,7 @@ import { followOrMakePlan } from '../make-plan.js';
 import { formatMoved } from '../move-release-tags.js';
 import { formatPlan } from '../print-plan.js';
 import type { CommandResult } from '../result.js';
+import { chooseSupplyChain } from '../supply-chain.js';
 import { whyNotPushed } from '../why-not-pushed.js';
 import { contextOf, type World } from '../world.js';
 import { deployAll, detailedExit, formatDeployment } from './deploy.js';
@@ -23,6 +24,8 @@ export async function runShip(world: World): Promise<CommandResult> {
   const plan = await followOrMakePlan(world, wanted);
   const planned = Math.round(world.now() - start);
   if (world.options.plan === undefined && notPushed === undefined) requireRegistry(await world.settings());
+  // A key that cannot be used is told before the build, not after it.
+  if (notPushed === undefined) await chooseSupplyChain(world);
   announce(world, plan, notPushed);
   const engine = await opening;
   const built = await buildImage(plan, await openBuildSite(world, plan, engine), contextOf(world));

@@ -52,7 +52,13 @@ export async function buildInContainer(workshop: Workshop, job: BuildJob, contex
     await attempt(streamAttempt, workshop, job, prepare(), context);
   }
   const milliseconds = Math.round(performance.now() - started);
-  return { directory: job.outputDirectory, outputs: job.builder.outputs, builder: image.reference, milliseconds };
+  return {
+    directory: job.outputDirectory,
+    outputs: job.builder.outputs,
+    builder: image.reference,
+    builtIn: image.used,
+    milliseconds,
+  };
 }
 
 async function attempt(

@@ -4,10 +4,11 @@ import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildJob, RunContext, SourceFiles } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
+import type { UsedImage } from '../../core/plan.js';
 import { unlessAborted } from './cleanup.js';
 import { baseImages } from './from-lines.js';
 import { buildImage } from './image-build.js';
-import { ensureImage, inspectImage } from './images.js';
+import { ensureImage, inspectImage, usedImage } from './images.js';
 import { label } from './owner.js';
 import { writeArchive } from './tar.js';
 import type { Workshop } from './workshop.js';
@@ -15,6 +16,7 @@ import type { Workshop } from './workshop.js';
 /** A builder image that is in the engine. */
 export interface BuilderImage {
   readonly reference: string;
+  readonly used: UsedImage;
   /** The image's own environment, `KEY=value`. */
   readonly environment: readonly string[];
 }
@@ -31,7 +33,7 @@ export async function ensureBuilder(workshop: Workshop, job: BuildJob, context: 
       `The builder ${reference} is for ${found.Architecture} and the engine for ${engine.Arch}: it runs where the engine emulates it, and slowly`,
     );
   }
-  return { reference, environment: found.Config?.Env ?? [] };
+  return { reference, used: usedImage(reference, found), environment: found.Config?.Env ?? [] };
 }
 
 /** Build a project's own builder once for each content of the Dockerfile and of the sources, which are its context. */

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
 import { registryOf } from '../../core/image-name.js';
+import type { UsedImage } from '../../core/plan.js';
 import { numberMember, textMember } from '../../formats/json-member.js';
 import { registryAuth } from '../../registry/credential.js';
 import { describeCredential, findCredential } from '../../registry/credentials.js';
@@ -18,6 +19,11 @@ export async function inspectImage(docker: Docker, reference: string): Promise<D
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
+}
+
+/** An image under the name it was asked for by. */
+export function usedImage(name: string, image: Docker.ImageInspectInfo): UsedImage {
+  return { name, id: image.Id, digests: image.RepoDigests ?? [] };
 }
 
 /**

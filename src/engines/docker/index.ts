@@ -1,10 +1,19 @@
-import type { BuildJob, CacheVolume, Engine, PackJob, RunContext } from '../../core/engine.js';
+import type {
+  BuildJob,
+  CacheVolume,
+  Engine,
+  ImageFileReader,
+  PackedImage,
+  PackJob,
+  RunContext,
+} from '../../core/engine.js';
 import type { FailureCode } from '../../core/failure.js';
 import type { Artifacts, Image, Release, TryPlan } from '../../core/plan.js';
 import { buildInContainer } from './build.js';
 import { clearCaches, listCaches } from './caches.js';
 import { connect } from './connect.js';
 import { asFailure } from './engine-error.js';
+import { readImageFiles } from './image-files.js';
 import { inspectImage } from './images.js';
 import type { DockerEngineOptions } from './options.js';
 import { currentOwner } from './owner.js';
@@ -45,7 +54,7 @@ class DockerEngine implements Engine {
     );
   }
 
-  pack(job: PackJob, context: RunContext): Promise<{ readonly id: string; readonly size: number }> {
+  pack(job: PackJob, context: RunContext): Promise<PackedImage> {
     return this.#with('build.pack-failed', 'packing', context.signal, (workshop) => packImage(workshop, job, context));
   }
 
@@ -63,8 +72,22 @@ class DockerEngine implements Engine {
   findImage(reference: string) {
     return this.#with('push.image-missing', 'looking for an image', undefined, async ({ docker }) => {
       const found = await inspectImage(docker, reference);
-      return found && { id: found.Id, size: found.Size, labels: found.Config?.Labels ?? {} };
+      return (
+        found && {
+          id: found.Id,
+          size: found.Size,
+          labels: found.Config?.Labels ?? {},
+          digests: found.RepoDigests ?? [],
+          layers: found.RootFS.Layers ?? [],
+        }
+      );
     });
+  }
+
+  readImageFiles(image: string, reader: ImageFileReader, context: RunContext): Promise<void> {
+    return this.#with('push.image-missing', "reading the image's files", context.signal, (workshop) =>
+      readImageFiles(workshop, image, reader, context),
+    );
   }
 
   push(image: Image, context: RunContext): Promise<Release> {

@@ -1,22 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackJob, RunContext } from '../../core/engine.js';
+import type { PackedImage, PackJob, RunContext } from '../../core/engine.js';
 import { Failure } from '../../core/failure.js';
+import type { UsedImage } from '../../core/plan.js';
 import { baseImages } from './from-lines.js';
 import { buildImage } from './image-build.js';
-import { ensureImage, inspectImage } from './images.js';
+import { ensureImage, inspectImage, usedImage } from './images.js';
 import { type ArchiveEntry, writeArchive } from './tar.js';
 import type { Workshop } from './workshop.js';
 
 /** Pack the artifacts: see `Engine.pack`. Throws `build.base-image`, `build.pack-failed`. */
-export async function packImage(
-  workshop: Workshop,
-  job: PackJob,
-  context: RunContext,
-): Promise<{ readonly id: string; readonly size: number }> {
+export async function packImage(workshop: Workshop, job: PackJob, context: RunContext): Promise<PackedImage> {
   const { image, artifacts } = job;
+  const bases: UsedImage[] = [];
   for (const base of baseImages(image.dockerfile)) {
-    await ensureImage(workshop.docker, base, workshop.options, context, image.platform);
+    bases.push(usedImage(base, await ensureImage(workshop.docker, base, workshop.options, context, image.platform)));
   }
   const outputs = artifacts.outputs.map(({ to }) => to);
   const dockerfile = outputs.includes('Dockerfile') ? '.slipway.Dockerfile' : 'Dockerfile';
@@ -41,7 +39,7 @@ export async function packImage(
   if (!result.built) throw packFailed(result.error, result.lastLines, tags[0]);
   const packed = await inspectImage(workshop.docker, tags[0] ?? result.id ?? '');
   if (!packed) throw packFailed('the engine does not have the image it built', [], tags[0]);
-  return { id: packed.Id, size: packed.Size };
+  return { id: packed.Id, size: packed.Size, bases };
 }
 
 /** The context: the Dockerfile and the declared outputs, each name in the order of its bytes. */

@@ -25,13 +25,16 @@ afterAll(async () => {
   await scratch.clean();
 });
 
+/** These images are packed of what no builder built. */
+const builtIn = { name: 'none', id: '', digests: [] };
+
 async function pack(platform: string) {
   const directory = join(scratch.root, 'packed');
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'app'), 'x');
   const outputs = [{ from: 'app', to: 'app', type: 'file' }] as const;
   const image = { repository, platform, dockerfile: `FROM ${base}\nCOPY app /app\n`, labels: {} };
-  const artifacts = { directory, outputs, builder: 'none', milliseconds: 0 };
+  const artifacts = { directory, outputs, builder: 'none', builtIn, milliseconds: 0 };
   return scratch.engine().pack({ artifacts, image, tags: [parseTag('1')] }, recordingContext().context);
 }
 

@@ -22,6 +22,9 @@ const none: Fault = () => undefined;
 const retryDelays = [50, 50, 50];
 
 /** An image of one small layer, under each tag. */
+/** These images are packed of what no builder built. */
+const builtIn = { name: 'none', id: '', digests: [] };
+
 async function createImage(
   host: string,
   tags: readonly string[],
@@ -35,7 +38,7 @@ async function createImage(
   const dockerfile = 'FROM scratch\nCOPY f /f\nENTRYPOINT ["/f"]\n';
   const packed = await scratch.engine().pack(
     {
-      artifacts: { directory: out, outputs, builder: 'none', milliseconds: 0 },
+      artifacts: { directory: out, outputs, builder: 'none', builtIn, milliseconds: 0 },
       tags: tags.map(parseTag),
       image: { repository, platform: 'linux/amd64', dockerfile, labels: {} },
     },

@@ -1,0 +1,2 @@
+export { createCatalogueReader } from './catalogue.js';
+export { cycloneDxType, formatBom } from './document.js';
