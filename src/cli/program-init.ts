@@ -13,7 +13,7 @@ export function addInitCommand(program: Command, run: RunCommand): void {
       .description('write a first deploy template, of what detection knows of the project')
       .argument('[dir]', "the project's directory"),
   )
-    .requiredOption('--deploy <target>', 'what the template is for: swarm, marathon, kubernetes')
+    .requiredOption('--deploy <target>', 'what the template is for: swarm, marathon, kubernetes, haproxy')
     .option('--env <name>', 'deploy environment (default: prod)')
     .option('--force', 'overwrite a template that is there', false)
     .option('--dry-run', 'print the template, write nothing', false)

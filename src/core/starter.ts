@@ -15,6 +15,8 @@ export interface StarterFacts {
 /** Writes the first deploy template of a target. Pure. */
 export interface TemplateStarter {
   readonly target: string;
+  /** It is of use only to what listens on a port: `render` is given one. */
+  readonly needsPort?: boolean;
   /** Name of the file that `render` makes. */
   readonly fileName: (name: string) => string;
   readonly render: (facts: StarterFacts) => string;

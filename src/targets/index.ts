@@ -3,8 +3,11 @@ import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { TemplateStarter } from '../core/starter.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { haproxyReader } from './haproxy/declare.js';
+import { haproxyStarter } from './haproxy/starter.js';
 import { haproxyTemplate } from './haproxy/template.js';
 import { helmTemplate } from './helm/template.js';
+import { kubernetesReader } from './kubernetes/declare.js';
 import { kubernetesStarter } from './kubernetes/starter.js';
 import { kubernetesTemplate } from './kubernetes/template.js';
 import { kustomizeTemplate } from './kustomize/template.js';
@@ -28,10 +31,20 @@ export const templateFormats: readonly TemplateFormat[] = [
 ];
 
 /** What reads the services that every target's templates declare, in the same order. */
-export const templateReaders: readonly TemplateReader[] = [swarmReader, marathonReader];
+export const templateReaders: readonly TemplateReader[] = [
+  kubernetesReader,
+  swarmReader,
+  haproxyReader,
+  marathonReader,
+];
 
 /** What writes the first template of a target. */
-export const templateStarters: readonly TemplateStarter[] = [swarmStarter, marathonStarter, kubernetesStarter];
+export const templateStarters: readonly TemplateStarter[] = [
+  swarmStarter,
+  marathonStarter,
+  kubernetesStarter,
+  haproxyStarter,
+];
 
 /** What the acting halves are given; each takes what it needs, when it rolls out and not before. */
 export interface OrchestratorOptions {

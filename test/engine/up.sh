@@ -208,6 +208,7 @@ lock_state
 have git || need_packages "the example services and deploy templates are git repositories" git
 have skopeo || need_packages "what was pushed is taken out of the registry by a client that is not ours" skopeo
 have openssl || need_packages "registries with TLS and with signed tokens need certificates" openssl
+have ssh-keygen || need_packages "commits of a deploy repository are signed with an SSH key" openssh-client
 ensure_engine
 ensure_registry
 ensure_swarm

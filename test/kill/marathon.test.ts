@@ -21,6 +21,8 @@ beforeAll(async () => {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
+    // Packages that are no modules ask for their parts by `require`.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
 });
 afterAll(async () => {

@@ -9,12 +9,13 @@ const projects: Readonly<Record<string, StarterFacts>> = {
   'a service with a health path': { name: 'accounts', image, port: 8080, health: '/actuator/health', memory: 768 },
   'a service with a port alone': { name: 'accounts', image, port: 8080, memory: 256 },
   'a worker without a port': { name: 'accounts', image, memory: 128 },
-  'a name of every allowed sign': { name: 'a_b.c--d__e-1', image, port: 1, health: '/a "b": {c}', memory: 1 },
+  'a name of every allowed sign': { name: 'a_b.c--d__e-1', image, port: 1, health: '/a"b":{c}', memory: 1 },
 };
 
 for (const starter of templateStarters) {
   describe(`the first template for ${starter.target}`, () => {
     for (const [says, facts] of Object.entries(projects)) {
+      if (starter.needsPort && facts.port === undefined) continue;
       const path = `deploy/prod/${starter.fileName(facts.name)}`;
       const text = starter.render(facts);
 

@@ -24,7 +24,9 @@ export async function runInit(world: World): Promise<CommandResult> {
   const project = await detect(world);
   const directory = configured?.path ?? `deploy/${environment}`;
   const path = `${directory}/${starter.fileName(project.name)}`;
-  const text = starter.render(await starterFacts(world, project));
+  const facts = await starterFacts(world, project);
+  if (starter.needsPort && facts.port === undefined) throw noPort(starter);
+  const text = starter.render(facts);
   const result = { format: 1, target: starter.target, environment, path, text };
   if (world.options.dryRun) return { text, json: { ...result, written: false } };
   if (existsSync(join(world.root, path)) && !world.options.force) throw isThere(path);
@@ -70,6 +72,14 @@ Next:
   slipway check ${environment}
   slipway ship --env ${environment} --dry-run
 `;
+}
+
+function noPort({ target }: TemplateStarter): Failure {
+  return new Failure('settings.usage', {
+    message: `A service behind ${target} listens on a port, and none is known of this project`,
+    where: 'port',
+    remedy: 'Name it: --port 8080, or port in slipway.yml.',
+  });
 }
 
 function inRepository(environment: string): Failure {

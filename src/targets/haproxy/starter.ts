@@ -1,4 +1,18 @@
+import type { StarterFacts, TemplateStarter } from '../../core/starter.js';
 import { slotLines } from './config-document.js';
+
+/** A host's file of one service. */
+export const haproxyStarter: TemplateStarter = {
+  target: 'haproxy',
+  needsPort: true,
+  fileName: (name) => `${name}.yml`,
+  needs: {},
+  render: renderStarter,
+};
+
+function renderStarter({ port = 0, memory, ...facts }: StarterFacts): string {
+  return renderHostFile({ ...facts, port, memory: `${memory}m` });
+}
 
 /** What detection knows of a service. */
 export interface HostStarter {
@@ -16,7 +30,7 @@ export interface HostStarter {
 export function renderHostFile({ name, image, port, health, memory }: HostStarter): string {
   const known = [
     `    port: ${port}`,
-    ...(health === undefined ? [] : [`    health: ${health}`]),
+    ...(health === undefined ? [] : [`    health: ${JSON.stringify(health)}`]),
     ...(memory === undefined ? [] : [`    mem_limit: ${memory}`]),
   ];
   return `# One host behind HAProxy, rolled out by Slipway on that host.
