@@ -125,7 +125,16 @@ function readEnd(text: string): DeploymentEnd | undefined {
   return outcome && { outcome, evidence: values.get('evidence') ?? '' };
 }
 
-const outcomes: readonly Outcome[] = ['succeeded', 'nothing-to-do', 'rolled-back', 'stuck', 'superseded', 'unknown'];
+/** Every outcome, as it is written. */
+export const outcomes = [
+  'succeeded',
+  'nothing-to-do',
+  'handed-over',
+  'rolled-back',
+  'stuck',
+  'superseded',
+  'unknown',
+] as const satisfies readonly Outcome[];
 
 function linesOf(text: string): readonly (readonly [string, string])[] {
   return text.split('\n').flatMap((line) => {

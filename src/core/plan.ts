@@ -247,7 +247,15 @@ export interface ReleasePlace {
 }
 
 /** How a deployment ended. */
-export type Outcome = 'succeeded' | 'nothing-to-do' | 'rolled-back' | 'stuck' | 'superseded' | 'unknown';
+export type Outcome =
+  | 'succeeded'
+  | 'nothing-to-do'
+  /** Committed, and left to a controller that follows the repository: its rollout was not seen. */
+  | 'handed-over'
+  | 'rolled-back'
+  | 'stuck'
+  | 'superseded'
+  | 'unknown';
 
 /** A deployment that ended well, or was `proposed` as a pull request and not rolled out; every other end is a `deploy.*` failure. */
 export interface Deployment {
@@ -256,7 +264,7 @@ export interface Deployment {
   readonly target: string;
   readonly service: string;
   readonly image: string;
-  readonly outcome: 'succeeded' | 'nothing-to-do' | 'proposed';
+  readonly outcome: 'succeeded' | 'nothing-to-do' | 'handed-over' | 'proposed';
   /** What was seen: `2/2 tasks running for 5 s`. */
   readonly evidence: string;
   /** The deploy repository's commit; undefined where the template already had the image, or is only in the work tree. */

@@ -72,7 +72,7 @@ export interface RolloutJob {
 }
 
 export interface RolloutResult {
-  readonly outcome: 'succeeded' | 'nothing-to-do';
+  readonly outcome: 'succeeded' | 'nothing-to-do' | 'handed-over';
   /** What was seen: `2/2 tasks running for 5 s`. */
   readonly evidence: string;
 }

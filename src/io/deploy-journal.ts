@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { outcomes } from '../core/deployment-trailers.js';
 import { errorCode } from '../core/failure.js';
 import type { DeploymentEnd, DeploymentFacts, DeploymentRecord, TemplateStore } from '../core/template-store.js';
 
@@ -33,7 +34,7 @@ const entrySchema = z.object({
 });
 const noteSchema = z.object({
   note: z.string(),
-  outcome: z.enum(['succeeded', 'nothing-to-do', 'rolled-back', 'stuck', 'superseded', 'unknown']),
+  outcome: z.enum(outcomes),
   evidence: z.string(),
 });
 const lineSchema = z.union([entrySchema, noteSchema]);

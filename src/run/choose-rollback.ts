@@ -19,7 +19,7 @@ export function chooseRollback(
   wanted: { readonly environment: string; readonly service: string; readonly to?: string },
 ): RollbackChoice {
   const [present] = records;
-  const good = records.filter((record) => record.outcome === 'succeeded' && record.image !== image);
+  const good = records.filter((record) => isGood(record) && record.image !== image);
   if (wanted.to !== undefined) {
     const target = good.find((record) => record.version === wanted.to);
     if (target) return { present, target };
@@ -68,4 +68,9 @@ function nothing(
         : 'See slipway history; an older release is deployed with slipway deploy --release FILE --allow-older.',
     ...(versions.length > 0 && { candidates: versions.slice(0, 20) }),
   });
+}
+
+/** What a GitOps controller was left with is as good as is known. */
+function isGood({ outcome }: DeploymentRecord): boolean {
+  return outcome === 'succeeded' || outcome === 'handed-over';
 }

@@ -228,7 +228,7 @@ async function concludeWell(done: readonly Done[], context: RunContext): Promise
   const deployments: Deployment[] = [];
   for (const { run, landed, rolledOut, milliseconds } of done) {
     const { outcome, evidence } = rolledOut;
-    const record = outcome === 'succeeded' ? landed.record : undefined;
+    const record = outcome === 'nothing-to-do' ? undefined : landed.record;
     if (record !== undefined) await noteEnd(run.store, record, outcome, evidence, context);
     await run.journal.remove();
     deployments.push({ ...reportOf(run, landed, outcome, evidence, milliseconds), outcome });

@@ -4,7 +4,7 @@ import type { DeploymentJournal, JournalEntry, JournalPhase } from '../core/depl
 import type { RunContext } from '../core/engine.js';
 import { describeError, Failure } from '../core/failure.js';
 import type { Outcome } from '../core/plan.js';
-import type { AppliedRollout, RolloutJob } from '../core/target.js';
+import type { AppliedRollout, RolloutJob, RolloutResult } from '../core/target.js';
 import type { TemplateStore } from '../core/template-store.js';
 import type { LandedTemplate, LandingSite, LandingWords } from './land-template.js';
 import { type VerifySite, verifyRollout } from './verify-rollout.js';
@@ -23,7 +23,7 @@ export interface ServiceRun extends LandingSite {
 export type RolledOut =
   | {
       readonly well: true;
-      readonly outcome: 'succeeded' | 'nothing-to-do';
+      readonly outcome: RolloutResult['outcome'];
       readonly evidence: string;
       readonly applied: AppliedRollout;
     }
@@ -85,7 +85,7 @@ export async function rollOutService(
       verifyRollout(run.orchestrator, job, run.wanted, site, within),
     );
     const isOurs = applied.change !== 'unchanged' || landed.commit !== undefined || landed.continued;
-    const outcome = isOurs ? 'succeeded' : watched.outcome;
+    const outcome = isOurs && watched.outcome === 'nothing-to-do' ? 'succeeded' : watched.outcome;
     return { well: true, outcome, evidence: [watched.evidence, ...verified].join('; '), applied };
   } catch (error) {
     context.signal.throwIfAborted();

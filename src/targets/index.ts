@@ -3,6 +3,7 @@ import type { TemplateReader } from '../core/declared-service.js';
 import { Failure } from '../core/failure.js';
 import type { TemplateStarter } from '../core/starter.js';
 import type { Orchestrator, TemplateFormat } from '../core/target.js';
+import { createGitOpsOrchestrator } from './gitops.js';
 import { haproxyReader } from './haproxy/declare.js';
 import { haproxyStarter } from './haproxy/starter.js';
 import { haproxyTemplate } from './haproxy/template.js';
@@ -89,18 +90,6 @@ const loaders: Readonly<Record<string, (options: OrchestratorOptions) => Promise
     const credentials = options.registryCredentials;
     return createHaproxyOrchestrator({ docker: options.connectDocker, ...(credentials && { credentials }) });
   },
-  kustomize: async () => rewritesOnly('kustomize'),
-  helm: async () => rewritesOnly('helm'),
+  kustomize: async () => createGitOpsOrchestrator('kustomize'),
+  helm: async () => createGitOpsOrchestrator('helm'),
 };
-
-/** A target whose templates are rewritten, and rolled out by somebody else. */
-function rewritesOnly(name: string): Orchestrator {
-  function refuse(): never {
-    throw new Failure('deploy.unsupported', {
-      message: `Slipway rewrites templates of '${name}', and does not roll them out`,
-      remedy:
-        'Rewrite the template with `slipway rewrite FILE --image REF --write`, and leave the rollout to what follows it (GitOps).',
-    });
-  }
-  return { name, check: refuse, apply: async () => refuse(), watch: async () => refuse() };
-}
