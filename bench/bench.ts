@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { benchBuilds } from './builds.js';
+import { benchChecking } from './checking.js';
 import { benchDeployOverhead } from './deploy-overhead.js';
 import { benchDetection } from './detection.js';
 import { benchDetectionTime } from './detection-time.js';
@@ -26,6 +27,7 @@ try {
   const detection = await benchDetection(cli, workspace, 9);
   const detectionTime = await benchDetectionTime(cli, workspace, 7);
   const rewriting = await benchRewriting(15);
+  const checking = await benchChecking(cli, workspace, 7);
   const layers = benchImageLayers(cli, workspace);
   const builds = await benchBuilds(cli, workspace, 5);
   const jvm = await benchJvmStart(cli, workspace, 7);
@@ -46,8 +48,8 @@ The tree is a Node service whose generated files lie in nested directories. Dete
 
 ## Rewriting deploy templates (15 rounds)
 
-${formatFigures(rewriting)}
-Processor time in one process that is warm: recognising the file, finding the service, the edit, and the proof.
+${formatFigures([...rewriting, ...checking])}
+Rewriting: processor time in one process that is warm: recognising the file, finding the service, the edit, and the proof.
 
 ## Builds with warm caches (5 rounds)
 

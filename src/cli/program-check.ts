@@ -14,6 +14,7 @@ export function addCheckCommand(program: Command, run: RunCommand): void {
   )
     .option('--offline', 'do not ask registries whether the images are there', false)
     .option('--ignore <rule>', 'leave a rule out; may be repeated', collect, [])
+    .option('--directory <dir>', "the project's directory", '.')
     .option('--config <file>', 'settings file (default: slipway.yml in the directory)')
     .option(
       '--set <path=value>',
@@ -31,8 +32,8 @@ Examples:
 
 It ends with 53 where it finds an error, with 0 where there are warnings alone.`,
     )
-    .action((env: string | undefined, options: CommonOptions) =>
-      run('check', '.', { ...options, ...(env !== undefined && { env }) }),
+    .action((env: string | undefined, { directory, ...options }: CommonOptions & { readonly directory: string }) =>
+      run('check', directory, { ...options, ...(env !== undefined && { env }) }),
     );
 }
 

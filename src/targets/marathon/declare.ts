@@ -19,7 +19,7 @@ function declareService(document: TextTree, service: MarathonService): readonly 
   const instances = service.type === 'pod' ? numberIn(node, 'scaling', 'instances') : numberIn(node, 'instances');
   const cpus = numberIn(node, 'cpus');
   const mem = numberIn(node, 'mem');
-  const ports = service.type === 'pod' ? [] : portsOf(document, node);
+  const ports = service.type === 'pod' ? endpointsOf(document, node) : portsOf(document, node);
   const declared: DeclaredService = {
     target: 'marathon',
     id: service.id,
@@ -43,6 +43,13 @@ function keptOf(document: TextTree, node: TreeNode, instances: number): { value:
   const share = nodeIn(node, 'upgradeStrategy', 'minimumHealthCapacity');
   const value = typeof share?.value === 'number' ? share.value : 1;
   return { value: Math.ceil(instances * value), line: document.lineOf((share ?? node).start) };
+}
+
+/** Fixed host ports of a pod's containers, of all of them: they run on one agent together. */
+function endpointsOf(document: TextTree, node: TreeNode): readonly DeclaredPort[] {
+  return itemsIn(node, 'containers')
+    .flatMap((container) => itemsIn(container, 'endpoints'))
+    .flatMap((endpoint) => portAt(document, endpoint, 'hostPort', 'host'));
 }
 
 function portsOf(document: TextTree, node: TreeNode): readonly DeclaredPort[] {
