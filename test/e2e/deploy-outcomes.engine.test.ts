@@ -55,7 +55,7 @@ describe('a deployment to the real Swarm', () => {
   it('shows beforehand what the template and the Swarm would change', async () => {
     const { code, stdout } = await scratch.run('deploy', '--env', 'prod', '--release', two.file, '--dry-run');
     expect(code).toBe(0);
-    expect(stdout).toContain(`  - ${one.image}\n  + ${two.image}\n`);
+    expect(changedImages(stdout)).toEqual([`- ${one.image}`, `+ ${two.image}`]);
     expect(stdout).toMatch(
       /compared with what swarm has: update\n(?: {4}.*\n)* {4}TaskTemplate.ContainerSpec.Image {2}/,
     );
@@ -156,7 +156,7 @@ describe('slipway rollback', () => {
   it('shows what it would do, and does nothing', async () => {
     const { code, stdout } = await scratch.run('rollback', 'prod', '--dry-run');
     expect(code).toBe(0);
-    expect(stdout).toContain(`  - ${three.image}\n  + ${two.image}\n`);
+    expect(changedImages(stdout)).toEqual([`- ${three.image}`, `+ ${two.image}`]);
     expect(scratch.template()).toBe(three.image);
   });
 
@@ -187,3 +187,11 @@ describe('slipway rollback', () => {
     expect([environment.code, environment.stderr]).toEqual([10, expect.stringContaining('- prod')]);
   });
 });
+
+/** The lines of a unified diff that name an image. */
+function changedImages(diff: string): readonly string[] {
+  return diff.split('\n').flatMap((line) => {
+    const [, sign, image] = /^([-+]) *image: "?([^"]+)"?$/.exec(line) ?? [];
+    return image === undefined ? [] : [`${sign} ${image}`];
+  });
+}
