@@ -21,7 +21,7 @@ import { startTamperingProxy } from '../support/tampering-proxy.js';
 
 /** Images made by hand in the real registry, documented and signed by our own parts, and then tampered with. */
 const registry = testRegistry();
-const surroundings = { environment: {}, dockerConfigDirectory: '/nonexistent', retryDelays: [] };
+const surroundings = { environment: {}, dockerConfigDirectory: '/nonexistent', retryDelays: [] as readonly number[] };
 const options = { signal: new AbortController().signal };
 const revision = '0123456789012345678901234567890123456789';
 const directory = mkdtempSync(join(tmpdir(), 'slipway-sbom-'));
@@ -36,8 +36,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const open = (name: string, host = registry) =>
-  openRepository(parseRepository(`${host}/sbom-${process.pid}/${name}`), surroundings, options);
+const open = (name: string, host = registry, retryDelays: readonly number[] = surroundings.retryDelays) =>
+  openRepository(parseRepository(`${host}/sbom-${process.pid}/${name}`), { ...surroundings, retryDelays }, options);
 const sha256 = (bytes: Uint8Array) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 
 interface Made {
@@ -370,7 +370,8 @@ test('pipelines that document and sign one image at once lose nothing of each ot
   const pairs = Array.from({ length: 4 }, makeEd25519);
   await Promise.all(
     pairs.map(async ({ privateKey }, index) => {
-      const own = { ...made, repository: await open(made.name) };
+      // This registry answers 500 to who reads a tag while another writes it: that is waited for, as in a pipeline.
+      const own = { ...made, repository: await open(made.name, registry, [500, 1000, 2000, 4000]) };
       await attach(own, cycloneDxType, bomOf(own));
       const run = { ...origin.run, invocation: `https://ci.example.com/runs/${index}` };
       await attach(own, types.statement, JSON.stringify(makeProvenance(imageOf(own), { ...origin, run }, own.digest)));
