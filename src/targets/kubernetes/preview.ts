@@ -1,5 +1,6 @@
 import type { RunContext } from '../../core/engine.js';
 import type { RolloutPreview } from '../../core/target.js';
+import { member } from '../../formats/json-member.js';
 import { changedPaths } from '../../formats/value-changes.js';
 import { keyOf, refused } from './apply.js';
 import { type Cluster, ClusterRefusal } from './cluster.js';
@@ -24,7 +25,9 @@ export async function previewObjects(
     return { change: 'create', by: 'server', lines: [`create ${key.kind} ${key.namespace}/${key.name}`] };
   }
   const lines = changedPaths(comparable(before), comparable(after)).map((path) => {
-    const shown = path.includes('env') ? '(a variable)' : `${show(at(before, path))} → ${show(at(after, path))}`;
+    const shown = path.includes('env')
+      ? '(a variable)'
+      : `${show(member(before, ...path))} → ${show(member(after, ...path))}`;
     return `${path.join('.')}  ${shown}`;
   });
   return { change: lines.length === 0 ? 'none' : 'update', by: 'server', lines: [...new Set(lines)] };
@@ -32,14 +35,8 @@ export async function previewObjects(
 
 function comparable(object: KubernetesData): unknown {
   const { status: _status, metadata, ...rest } = object;
-  const labels = at(metadata, ['labels']);
+  const labels = member(metadata, 'labels');
   return JSON.parse(JSON.stringify({ ...rest, metadata: { labels } }));
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  let inner = value;
-  for (const key of path) inner = typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
-  return inner;
 }
 
 function show(value: unknown): string {

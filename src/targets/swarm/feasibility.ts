@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { member, numberMember, textMember } from '../../formats/json-member.js';
 import type { DesiredService } from './desired-service.js';
 import type { SwarmClient } from './swarm-client.js';
 
@@ -27,18 +28,14 @@ export async function refuseImpossible(
 }
 
 function hostPorts(desired: DesiredService): readonly number[] {
-  const endpoint = desired.rest.EndpointSpec;
-  const ports: unknown = typeof endpoint === 'object' && endpoint !== null ? Reflect.get(endpoint, 'Ports') : undefined;
+  const ports = member(desired.rest.EndpointSpec, 'Ports');
   if (!Array.isArray(ports)) return [];
   return ports.flatMap((port: unknown) => {
-    const published: unknown =
-      typeof port === 'object' && port !== null ? Reflect.get(port, 'PublishedPort') : undefined;
-    const mode: unknown = typeof port === 'object' && port !== null ? Reflect.get(port, 'PublishMode') : undefined;
-    return typeof published === 'number' && mode === 'host' ? [published] : [];
+    const published = numberMember(port, 'PublishedPort');
+    return published !== undefined && textMember(port, 'PublishMode') === 'host' ? [published] : [];
   });
 }
 
-function orderOf(desired: DesiredService): unknown {
-  const update = desired.rest.UpdateConfig;
-  return typeof update === 'object' && update !== null ? Reflect.get(update, 'Order') : undefined;
+function orderOf(desired: DesiredService): string | undefined {
+  return textMember(desired.rest.UpdateConfig, 'Order');
 }

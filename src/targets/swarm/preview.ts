@@ -1,4 +1,5 @@
 import type { RolloutPreview } from '../../core/target.js';
+import { member } from '../../formats/json-member.js';
 import { changedPaths } from '../../formats/value-changes.js';
 import type { Data } from './fields.js';
 import { isSameSpec, withoutDefaults } from './spec.js';
@@ -16,7 +17,9 @@ export function previewService(wanted: Data, live: LiveService | undefined): Rol
   return {
     change: 'update',
     by: 'compared',
-    lines: unique.map((path) => `${path.join('.')}  ${changeAt(path, valueAt(before, path), valueAt(after, path))}`),
+    lines: unique.map(
+      (path) => `${path.join('.')}  ${changeAt(path, member(before, ...path), member(after, ...path))}`,
+    ),
   };
 }
 
@@ -34,12 +37,6 @@ function changedVariables(before: unknown, after: unknown): string {
 function variables(list: unknown): ReadonlyMap<string, string> {
   const texts = Array.isArray(list) ? list.map(String) : [];
   return new Map(texts.map((text) => [text.split('=', 1)[0] ?? text, text]));
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let inner = value;
-  for (const key of path) inner = typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
-  return inner;
 }
 
 function show(value: unknown): string {
